@@ -1,0 +1,1 @@
+"""Where ARM documents come from: one file per source."""

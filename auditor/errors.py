@@ -1,0 +1,42 @@
+"""Everything that can go wrong in a way the user can mend.
+
+AuditorError
+├── SourceError      an input file, folder or stream cannot be read as any known shape
+├── PackError        a requirement pack is missing, malformed or was asked for wrongly
+├── ConfigError      auditor.yaml is malformed
+├── FlowError        a flow written on the command line names nothing, or too much
+└── OutputError      a report cannot be written
+
+`auditor.cli` is the only place that turns one of these into a message and exit code 2. What could not be read but
+leaves the rest worth auditing is not an error: it is a `auditor.findings.Gap`.
+"""
+
+
+class AuditorError(Exception):
+    """A fault with one line for people: what is wrong, where, and what to do next.
+
+    The line is the whole of `str(error)`; it never spans lines, so that it survives logs and terminals.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class SourceError(AuditorError):
+    """An input cannot be read as any of the shapes the auditor knows."""
+
+
+class PackError(AuditorError):
+    """A requirement pack is missing, malformed, or was asked for by a name or date that fits none."""
+
+
+class ConfigError(AuditorError):
+    """The configuration file is not valid."""
+
+
+class FlowError(AuditorError):
+    """A flow asked for on the command line cannot be understood or names no single subnet."""
+
+
+class OutputError(AuditorError):
+    """A report could not be written; what stood there before is untouched."""

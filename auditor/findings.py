@@ -1,0 +1,152 @@
+"""What an audit says: the words of `audit-report/1`.
+
+A *result* is one requirement decided for one workload. A *finding* is what a person must act on: one check on one
+workload with one cause, with every result that shares the cause. A *gap* is something that should have been read and
+was not.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.traces import Path, Reason, Trace, Verdict
+
+
+class Outcome(StrEnum):
+    """What became of a requirement.
+
+    pass: configured as documented, and the flow passes.
+    deviates: the flow passes, but not the documented way.
+    fail: the flow does not pass, or the documented thing is not there.
+    unknown: something that decides it could not be read.
+    not-applicable: its condition does not hold, such as Linux dependencies without a Linux app.
+    """
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    DEVIATES = "deviates"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Level(StrEnum):
+    """How bad a finding is. The order of the members is from worst to mildest."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Gap:
+    """Something we wanted and could not read.
+
+    what: kind of thing, such as "Microsoft.Network/firewallPolicies"; "*" where anything may be missing.
+    scope: ARM id or scope the thing lies under; "" where that is not known.
+    why: one sentence: "referenced by route table rt-ase, not in the source".
+    needs: what would close it: a permission, a file or a command.
+    """
+
+    what: str
+    scope: str
+    why: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where facts came from. kind: "files" or "snapshot"; digest: "sha256:..."; collected_at: ISO 8601 or None."""
+
+    kind: str
+    location: str
+    digest: str
+    collected_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackUse:
+    """A requirement pack the audit applied. digest: "sha256:..." of the pack file."""
+
+    pack: str
+    edition: str
+    revision: str | None
+    cloud: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A requirement decided for a workload.
+
+    workload: ARM id of the workload. requirement: full id, such as "ase-v2@2018-09-24/fqdn:graph.windows.net:443".
+    check: the check it would be filed under; None on pass and on not-applicable.
+    verdict, path, trace: of the flow, where the requirement is one; None for requirements on configuration alone.
+    reason: why it is not a pass; on a pass, by which rule it passes.
+    """
+
+    workload: str
+    requirement: str
+    check: str | None
+    outcome: Outcome
+    verdict: Verdict | None
+    path: Path | None
+    reason: Reason
+    trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check on one workload with one cause.
+
+    id: fingerprint of check, workload and cause: the same defect has the same id tomorrow, on any machine.
+    resource: ARM id of the resource to change. title: of the check. message: one sentence naming cause and effect.
+    requirements: full ids of every requirement the cause takes down, sorted.
+    evidence: the rules, routes and values that decided, one line each. fix: what to change, one or more sentences.
+    state: "new", "unchanged" or "absent" against a baseline; None without one. waiver: reason of the waiver, or None.
+    """
+
+    id: str
+    check: str
+    level: Level
+    workload: str
+    resource: str
+    title: str
+    message: str
+    requirements: tuple[str, ...]
+    evidence: tuple[str, ...]
+    fix: str
+    references: tuple[str, ...]
+    state: str | None = None
+    waiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadSummary:
+    """One audited thing and how its requirements came out.
+
+    kind: as Azure spells it ("ASEV2"). subnet: ARM id, "" if not known. summary: every outcome, in order of Outcome.
+    """
+
+    id: str
+    name: str
+    kind: str
+    location: str
+    subnet: str
+    summary: tuple[tuple[Outcome, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything one audit found; what reporters render.
+
+    generated_at: ISO 8601 in UTC; the only part that depends on the clock.
+    workloads by id; results by workload and requirement; findings worst first; gaps sorted.
+    """
+
+    tool_version: str
+    generated_at: str
+    sources: tuple[Source, ...]
+    packs: tuple[PackUse, ...]
+    workloads: tuple[WorkloadSummary, ...]
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
