@@ -1,0 +1,124 @@
+"""`auditor audit`: decide every requirement of every workload in the sources."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import click
+
+from auditor import __version__
+from auditor.cli.choosing import Chosen, choose
+from auditor.cli.output import STDOUT, deliver, wants_colour
+from auditor.cli.terminal import terminal_width
+from auditor.collectors.rules import read_checks
+from auditor.engine.audit import audit
+from auditor.errors import ConfigError
+from auditor.findings import Level, Outcome, PackUse, Report
+
+_FORMATS = ("console", "json")
+_LEVELS = tuple(Level)
+_CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
+
+
+@click.command(name="audit", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
+@click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
+@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Apply this pack (default: all that fit).")
+@click.option("--pack-dir", metavar="FOLDER", help="A folder of packs of your own, laid out like rules/packs.")
+@click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="console", help="What to print.")
+@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
+@click.option("--all-results", is_flag=True, help="Include requirements that pass.")
+@click.option("--fail-on", type=click.Choice([each.value for each in Level]), help="Lowest level that gives exit 1.")
+@click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    sources: tuple[str, ...],
+    as_of: str | None,
+    editions: tuple[str, ...],
+    packs: tuple[str, ...],
+    pack_dir: str | None,
+    config: str | None,
+    form: str,
+    output: str,
+    reports: tuple[str, ...],
+    all_results: bool,
+    fail_on: str | None,
+    allow_unknown: bool,
+) -> int:
+    """Decide every documented requirement of every workload in the SOURCEs.
+
+    A SOURCE is a file or folder of ARM JSON, as `az ... -o json` or the REST API print it, or - for standard input.
+
+    Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 bad arguments, configuration or input;
+    3 incomplete: something could not be decided, or nothing was audited.
+    """
+    wanted = [_written(each) for each in reports]
+    chosen = choose(sources, config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs)
+    report = make_report(chosen)
+    texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in [(form, output), *wanted]]
+    for text, file in texts:
+        deliver(text, file)
+    threshold = Level(fail_on) if fail_on else chosen.settings.fail_on
+    return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
+
+
+def make_report(chosen: Chosen) -> Report:
+    """Return the report on what was read, as of now."""
+    audited = audit(chosen.estate, chosen.packs, chosen.settings, read_checks())
+    uses = [
+        PackUse(pack=each.service, edition=each.edition, revision=each.revision, cloud=each.cloud, digest=each.digest)
+        for packs in chosen.packs.values()
+        for each in packs
+    ]
+    return Report(
+        tool_version=__version__,
+        generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        sources=chosen.snapshot.sources,
+        packs=tuple(sorted(uses, key=lambda each: (each.pack, each.cloud))),
+        workloads=audited.workloads,
+        results=audited.results,
+        findings=audited.findings,
+        gaps=chosen.estate.gaps,
+    )
+
+
+def exit_code(report: Report, threshold: Level, *, allow_unknown: bool) -> int:
+    """Return the exit code of a report: findings at or above the threshold before incompleteness."""
+    worst = _LEVELS.index(threshold)
+    if any(_LEVELS.index(each.level) <= worst for each in report.findings if each.waiver is None):
+        return _FINDINGS
+    decided = [each for each in report.results if each.outcome is not Outcome.NOT_APPLICABLE]
+    if not decided:
+        return _INCOMPLETE
+    if any(each.outcome is Outcome.UNKNOWN for each in decided) and not allow_unknown:
+        return _INCOMPLETE
+    return _CLEAN
+
+
+def render(form: str, report: Report, destination: str, *, all_results: bool) -> str:
+    """Return a report in one of the formats."""
+    return _RENDERERS[form](report, destination, all_results)
+
+
+def _console(report: Report, destination: str, all_results: bool) -> str:  # noqa: FBT001 - called through a table
+    from auditor.reporters import console
+
+    return console.render(report, width=terminal_width(), colour=wants_colour(destination), all_results=all_results)
+
+
+def _json(report: Report, _destination: str, all_results: bool) -> str:  # noqa: FBT001 - called through a table
+    from auditor.reporters import json_report
+
+    return json_report.render(report, all_results=all_results)
+
+
+_RENDERERS: Mapping[str, Callable[[Report, str, bool], str]] = {"console": _console, "json": _json}
+
+
+def _written(text: str) -> tuple[str, str]:
+    form, equals, file = text.partition("=")
+    if form not in _FORMATS or not (equals and file):
+        raise ConfigError(f'--report: "{text}" is not FORMAT=FILE with a format out of {", ".join(_FORMATS)}')
+    return form, file

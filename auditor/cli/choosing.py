@@ -1,0 +1,95 @@
+"""Options that every command on a source shares: reading it, and picking the packs that apply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import click
+
+from auditor.cli.config import find_config, read_settings
+from auditor.collectors.files import read_sources
+from auditor.collectors.rules import pack_names, read_pack
+from auditor.engine.workloads import cloud_of
+from auditor.errors import ConfigError, PackError
+from auditor.estate.estate import Estate, build_estate
+from auditor.estate.snapshot import Snapshot
+from auditor.packs import Pack, PackName, edition_in_force
+from auditor.settings import Settings
+
+SERVICE = "ase-v2"
+"""The service whose packs are applied to App Service Environments; its companion comes along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A source read, with the settings and packs that apply to it, by cloud."""
+
+    snapshot: Snapshot
+    estate: Estate
+    settings: Settings
+    packs: dict[str, tuple[Pack, ...]]
+
+
+def parse_day(text: str | None) -> date | None:
+    """Return the day of an option such as --as-of. Raises ConfigError, saying how to write one."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f'--as-of: "{text}" is not a date; write it as 2018-09-24') from None
+
+
+def parse_editions(texts: Sequence[str]) -> dict[str, str]:
+    """Return edition labels by service, of options such as `--edition ase-v2=2018-09-24`. Raises ConfigError."""
+    editions = {}
+    for text in texts:
+        service, equals, label = text.partition("=")
+        if not (service and equals and label):
+            raise ConfigError(f'--edition: "{text}" is not SERVICE=EDITION; write it as ase-v2=2018-09-24')
+        editions[service] = label
+    return editions
+
+
+def choose(
+    sources: Sequence[str],
+    *,
+    config: str | None,
+    as_of: str | None,
+    editions: Sequence[str],
+    pack_dir: str | None,
+    packs: Sequence[str] = (),
+) -> Chosen:
+    """Read the sources and pick the packs. Raises an AuditorError for anything that is not as it should be."""
+    if not sources:
+        raise click.UsageError("name at least one SOURCE: a file, a folder or - for standard input")
+    settings = read_settings(Path(config) if config else find_config(Path.cwd()))
+    settings = replace(settings, editions={**settings.editions, **parse_editions(editions)})
+    names = pack_names(Path(pack_dir) if pack_dir else None)
+    _check_services(names, (*packs, *settings.editions))
+    day = parse_day(as_of) or settings.as_of
+    snapshot = read_sources(sources, click.get_binary_stream("stdin"))
+    estate = build_estate(snapshot)
+    clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
+    available = {each.cloud for each in names if each.service == SERVICE}
+    chosen = {cloud: pick(names, cloud, day, settings.editions) for cloud in sorted(clouds & available)}
+    return Chosen(snapshot=snapshot, estate=estate, settings=settings, packs=chosen)
+
+
+def _check_services(names: tuple[PackName, ...], asked: Sequence[str]) -> None:
+    services = sorted({each.service for each in names})
+    for service in asked:
+        if service not in services:
+            raise PackError(f'there is no pack "{service}"; there are {", ".join(services)}')
+
+
+def pick(names: tuple[PackName, ...], cloud: str, as_of: date | None, editions: dict[str, str]) -> tuple[Pack, ...]:
+    """Return the pack of App Service Environments in force, and its companion of management addresses by date."""
+    main = edition_in_force(names, SERVICE, cloud, as_of, editions.get(SERVICE))
+    pack = read_pack(main)
+    if pack.companion is None:
+        return (pack,)
+    day = main.day if SERVICE in editions or as_of is None else as_of
+    companion = edition_in_force(names, pack.companion, cloud, day, editions.get(pack.companion))
+    return (pack, read_pack(companion))

@@ -1,0 +1,67 @@
+"""The command `auditor`: finds the subcommand, and turns errors into one line and exit code 2."""
+
+import gc
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from auditor import __version__
+from auditor.errors import AuditorError
+
+_COMMANDS = {
+    "audit": "Decide every documented requirement of every workload; findings on stdout.",
+    "trace": "Follow one flow, hop by hop, there and back.",
+    "packs": "List, show and validate the requirement packs.",
+    "explain": "Say what a check means, why it matters and how to fix it.",
+}
+"""Subcommands with their help, so that listing them imports none. Each is `command` in a module of that name."""
+
+EXIT_INPUT = 2
+
+
+class _Lazy(click.Group):
+    """A group that imports a subcommand only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the interface of click
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - see above
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(f"auditor.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - see above
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="auditor")
+def cli() -> None:
+    """Audit the egress of Azure services against what Microsoft documents.
+
+    Exit codes: 0 nothing to act on, 1 findings at or above --fail-on, 2 bad arguments, configuration or input,
+    3 incomplete: something could not be decided, or nothing was audited.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
+    try:
+        code: Any = cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_INPUT)
+    except click.Abort:
+        click.echo("auditor: interrupted", err=True)
+        sys.exit(EXIT_INPUT)
+    except AuditorError as error:
+        click.echo(f"auditor: error: {error}", err=True)
+        sys.exit(EXIT_INPUT)
+    except BrokenPipeError:
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

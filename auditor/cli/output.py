@@ -1,0 +1,57 @@
+"""Writing reports: to a file, whole or not at all, or to stdout."""
+
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from auditor.errors import OutputError
+
+STDOUT = "-"
+
+
+def deliver(text: str, destination: str) -> None:
+    """Write `text` to the file `destination`, or to stdout for "-".
+
+    A file appears whole or, if anything fails, what stood there before stays. Raises OutputError.
+    """
+    if destination == STDOUT:
+        click.echo(text, nl=False)
+        return
+    target = Path(destination)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as fault:
+        raise OutputError(f"{destination}: cannot be written ({fault.strerror}); check the folder") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
+    except OSError as fault:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise OutputError(
+            f"{destination}: cannot be written ({fault.strerror}); check the place and its space"
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def wants_colour(destination: str) -> bool:
+    """Tell whether text for `destination` may be coloured: only on a terminal, and not if NO_COLOR is set."""
+    if destination != STDOUT or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def can_draw() -> bool:
+    """Tell whether stdout takes characters beyond ASCII."""
+    return "utf" in (sys.stdout.encoding or "").lower()

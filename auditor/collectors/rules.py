@@ -1,0 +1,65 @@
+"""Reads the requirement packs and the checks that ship with the product, and packs of the user's own.
+
+Listing reads file names only; a pack is read and parsed when it is asked for.
+"""
+
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+
+from auditor.checks import Check, parse_checks
+from auditor.errors import PackError
+from auditor.packfile import parse_pack
+from auditor.packs import Pack, PackName, pack_name
+from auditor.shipped import shipped
+
+_ENDINGS = (".yaml", ".yml")
+
+
+def pack_names(pack_dir: Path | None = None) -> tuple[PackName, ...]:
+    """Return the packs there are, by service, cloud and age.
+
+    pack_dir: a folder of the user's own, laid out like rules/packs. A pack of the same service, edition, revision and
+    cloud there takes the place of the shipped one.
+    Raises PackError if the folder cannot be read or a file in it is not named like a pack.
+    """
+    found = {_identity(name): name for name in _names(shipped("rules") / "packs", "rules/packs", is_shipped=True)}
+    if pack_dir is not None:
+        if not pack_dir.is_dir():
+            raise PackError(f"{pack_dir}: no such folder; a pack folder holds SERVICE/EDITION.CLOUD.yaml files")
+        found |= {_identity(name): name for name in _names(pack_dir, str(pack_dir), is_shipped=False)}
+    return tuple(sorted(found.values(), key=lambda name: (name.service, name.cloud, name.age)))
+
+
+def read_pack(name: PackName) -> Pack:
+    """Return the pack called `name`. Raises PackError if its file cannot be read or is malformed."""
+    place: Traversable = Path(name.path)
+    if name.shipped:
+        place = shipped("rules").joinpath(*name.path.split("/")[1:])
+    try:
+        data = place.read_bytes()
+    except OSError as fault:
+        raise PackError(f"{name.path}: cannot be read ({fault.strerror}); check the file and its permissions") from None
+    return parse_pack(data, name.path)
+
+
+def read_checks() -> MappingProxyType[str, Check]:
+    """Return every check by id, in the order of rules/checks.yaml."""
+    return parse_checks((shipped("rules") / "checks.yaml").read_bytes(), "rules/checks.yaml")
+
+
+def _names(root: Traversable, path: str, *, is_shipped: bool) -> Iterator[PackName]:
+    """Yield the names of the packs in the folders of `root`."""
+    try:
+        folders = [folder for folder in root.iterdir() if folder.is_dir()]
+        for folder in folders:
+            for file in folder.iterdir():
+                if file.name.endswith(_ENDINGS):
+                    yield pack_name(f"{path}/{folder.name}/{file.name}", shipped=is_shipped)
+    except OSError as fault:
+        raise PackError(f"{path}: cannot be read ({fault.strerror}); check its permissions") from None
+
+
+def _identity(name: PackName) -> tuple[str, str, str]:
+    return name.service, name.label, name.cloud

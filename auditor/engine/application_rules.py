@@ -1,0 +1,126 @@
+"""Application rules: which names they see (F26 to F34, F38)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from auditor.engine.coverage import Certainty, Hidden, Part, Region
+from auditor.engine.flows import Flow
+from auditor.engine.matching import Line
+from auditor.estate.firewall import ApplicationRule
+from auditor.estate.intervals import IntervalSet
+from auditor.estate.names import Relation, relation
+from auditor.estate.ports import PortSet, port_set
+from auditor.traces import Verdict
+
+_KNOWN_PROTOCOLS = frozenset({"http", "https", "mssql"})
+_TAG_PORTS = {"http": port_set("80"), "https": port_set("443")}
+
+
+def application_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
+    """Yield the lines an application rule stands for, one for each way in which it names its targets.
+
+    base: the rule with everything but its targets and ports. premium_tls: whether the policy can inspect TLS.
+    """
+    ports = _ports(rule, application)
+    odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
+    unsure = base.unsure or (f"the auditor does not know protocol {odd[0]!r} of the rule" if odd else "")
+    if rule.narrowed:
+        unsure = unsure or "what destination addresses in an application rule do is not documented"
+    base = replace(base, unsure=unsure)
+    if rule.targets and ports:
+        yield replace(base, ports=ports, destination=_by_name(rule.targets))
+    if rule.urls and ports:
+        yield from _url_lines(replace(base, ports=ports), rule, application, premium_tls=premium_tls)
+    if rule.categories and ports:
+        yield replace(base, ports=ports, destination=_perhaps("which names belong to a web category is not readable"))
+    if rule.fqdn_tags:
+        yield from _tag_lines(base, rule, application, ports)
+
+
+def _ports(rule: ApplicationRule, application: str) -> PortSet:
+    return IntervalSet.of((port, port) for word, port in rule.protocols if word == application)
+
+
+def _tag_lines(base: Line, rule: ApplicationRule, application: str, ports: PortSet) -> Iterator[Line]:
+    """Yield the lines of an FQDN tag: sure on listed ports, doubtful on http where only https is listed (F38)."""
+    line = replace(base, destination=_by_tag(rule.fqdn_tags, base.verdict), spec="F38", code=base.code + "-tag")
+    https_by_default = application == "https" and not rule.protocols
+    if ports or https_by_default:
+        yield replace(line, ports=ports or _TAG_PORTS["https"])
+    elif application == "http":
+        why = "whether an FQDN tag rule for https lets http through is documented both ways"
+        yield replace(line, ports=_TAG_PORTS["http"], unsure=line.unsure or why)
+
+
+def _by_name(targets: tuple[str, ...]) -> Callable[[Region, Flow], Iterator[Part]]:
+    def destination(region: Region, flow: Flow) -> Iterator[Part]:
+        end = flow.destination
+        if not isinstance(region, Hidden) or not end.name:
+            yield _unnamed(region, "*" in targets)
+            return
+        relations = {each: relation(each, end.name) for each in targets}
+        if Relation.COVERS in relations.values():
+            yield Part(region, Certainty.YES)
+            return
+        hits = tuple(
+            each for each, how in relations.items() if how is Relation.OVERLAPS and not _covered(each, region.taken)
+        )
+        if hits:
+            yield Part(Hidden((*region.taken, *hits)), Certainty.YES)
+        yield Part(Hidden((*region.taken, *hits)), Certainty.NO)
+
+    return destination
+
+
+def _covered(target: str, taken: tuple[str, ...]) -> bool:
+    return any(relation(each, target) is Relation.COVERS for each in taken)
+
+
+def _unnamed(region: Region, any_name: bool) -> Part:  # noqa: FBT001 - tells one fact
+    """Judge traffic addressed by number: it carries no name, unless its sender puts one in (F28)."""
+    if any_name:
+        return Part(
+            region, Certainty.MAYBE, "an application rule sees only traffic that names its host, by SNI or Host header"
+        )
+    return Part(region, Certainty.NO)
+
+
+def _by_tag(tags: tuple[str, ...], verdict: Verdict) -> Callable[[Region, Flow], Iterator[Part]]:
+    def destination(region: Region, flow: Flow) -> Iterator[Part]:
+        if set(tags) & flow.destination.fqdn_tags:
+            yield Part(region, Certainty.YES)
+        elif verdict is Verdict.ALLOW:
+            yield Part(region, Certainty.NO)
+        else:
+            yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable")
+
+    return destination
+
+
+def _perhaps(why: str) -> Callable[[Region, Flow], Iterator[Part]]:
+    def destination(region: Region, _flow: Flow) -> Iterator[Part]:
+        yield Part(region, Certainty.MAYBE, why)
+
+    return destination
+
+
+def _url_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
+    """Yield the lines of target URLs: they see HTTPS only where TLS is inspected; a path is part of a host (F31)."""
+    if application == "https" and not (rule.terminate_tls and premium_tls):
+        return
+    hosts = tuple(each.partition("/")[0] for each in rule.urls if each.partition("/")[2] in {"", "*"})
+    if hosts:
+        yield replace(base, destination=_by_name(hosts), spec="F31")
+    paths = [each for each in rule.urls if each.partition("/")[2] not in {"", "*"}]
+    if paths:
+        yield replace(base, destination=_by_path(tuple(each.partition("/")[0] for each in paths)), spec="F31")
+
+
+def _by_path(hosts: tuple[str, ...]) -> Callable[[Region, Flow], Iterator[Part]]:
+    def destination(region: Region, flow: Flow) -> Iterator[Part]:
+        name = flow.destination.name
+        if isinstance(region, Hidden) and name and any(relation(each, name) is not Relation.DISJOINT for each in hosts):
+            yield Part(region, Certainty.YES)
+        yield Part(region, Certainty.NO)
+
+    return destination

@@ -1,0 +1,104 @@
+"""What one side of a rule covers of one end of a flow: certainly, possibly, or not at all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from auditor.engine.flows import Endpoint
+from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
+from auditor.estate.tags import TagUse, may_hold_name, possible
+
+
+class Certainty(Enum):
+    """Whether a rule meets a part of a flow."""
+
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The part of a hidden end that is left. taken: names that earlier rules have already decided."""
+
+    taken: tuple[str, ...] = ()
+
+
+Region = AddressSet | Hidden
+"""A part of one end of a flow: known addresses, or what is left of unknown ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One side of a rule.
+
+    literal: addresses it certainly names. tags: service tags it names. blur: addresses it possibly names beside those,
+    and why that cannot be told.
+    """
+
+    literal: AddressSet
+    tags: tuple[TagUse, ...] = ()
+    blur: AddressSet = NOTHING
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a region and whether the rule meets it; why: what a MAYBE hangs on."""
+
+    region: Region
+    certainty: Certainty
+    why: str = ""
+
+
+def whole(end: Endpoint) -> Region:
+    """Return the region that is all of `end`."""
+    return Hidden() if end.addresses is None else end.addresses
+
+
+def split(region: Region, end: Endpoint, coverage: Coverage) -> Iterator[Part]:
+    """Split a region of `end` into the parts that a side of a rule meets, may meet, and does not meet."""
+    if isinstance(region, Hidden):
+        certainty, why = hidden_certainty(end, coverage)
+        yield Part(region, certainty, why)
+        return
+    sure = region & coverage.literal
+    doubt = region & coverage.blur
+    why = coverage.why
+    for use in coverage.tags:
+        sure |= region & use.sure
+        if not use.complete:
+            why = why or _tag_doubt(use)
+            doubt |= region & possible(use)
+    doubt -= sure
+    rest = region - sure - doubt
+    if sure:
+        yield Part(sure, Certainty.YES)
+    if doubt:
+        yield Part(doubt, Certainty.MAYBE, why)
+    if rest:
+        yield Part(rest, Certainty.NO)
+
+
+def hidden_certainty(end: Endpoint, coverage: Coverage) -> tuple[Certainty, str]:
+    """Tell whether a side of a rule meets an end whose addresses are not known (F25).
+
+    Everything meets it, and so does its own service tag. What is narrower may meet it, unless the document lists those
+    addresses beside it or the service of the tag does not answer under such a name.
+    """
+    universe = end.universe
+    if universe <= coverage.literal or (end.tag and any(use.name == end.tag for use in coverage.tags)):
+        return Certainty.YES, ""
+    if universe & coverage.literal:
+        return Certainty.MAYBE, f"which addresses {end.label} has is not known from configuration"
+    for use in coverage.tags:
+        beside = use.name in end.elsewhere_tags or (end.name and not may_hold_name(use.name, end.name))
+        if not beside and universe & possible(use):
+            return Certainty.MAYBE, f"whether {end.label} lies in service tag {use.name} is not known"
+    if coverage.blur & PUBLIC & universe:
+        return Certainty.MAYBE, coverage.why
+    return Certainty.NO, ""
+
+
+def _tag_doubt(use: TagUse) -> str:
+    return f"the source has no list of the addresses of service tag {use.name}"

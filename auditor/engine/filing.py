@@ -1,0 +1,99 @@
+"""From judgements to results and findings: one finding for one cause, with everything that follows from it under it."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from auditor.checks import Check
+from auditor.engine.judgement import Cause, Judgement
+from auditor.engine.workloads import Workload
+from auditor.findings import Finding, Level, Outcome, Result
+
+_LEVELS = tuple(Level)
+_UNDECIDED = "undetermined"
+
+
+def results_of(workload: Workload, judgements: Iterable[Judgement]) -> tuple[Result, ...]:
+    """Return the results of a workload, by requirement."""
+    results = (_result(workload, each) for each in judgements)
+    return tuple(sorted(results, key=lambda each: each.requirement))
+
+
+def _result(workload: Workload, judgement: Judgement) -> Result:
+    return Result(
+        workload=workload.id,
+        requirement=judgement.requirement.id,
+        check=judgement.causes[0].check if judgement.causes else None,
+        outcome=judgement.outcome,
+        verdict=judgement.verdict,
+        path=judgement.path,
+        reason=judgement.reason,
+        trace=judgement.exchange.trace if judgement.exchange else None,
+    )
+
+
+def findings_of(
+    workload: Workload, judgements: Iterable[Judgement], checks: Mapping[str, Check], levels: Mapping[str, Level]
+) -> tuple[Finding, ...]:
+    """Return the findings of a workload, worst first.
+
+    levels: what the user set, over the level of the check.
+    """
+    filed: dict[tuple[str, str], list[tuple[Judgement, Cause]]] = {}
+    for judgement in judgements:
+        for cause in judgement.causes:
+            filed.setdefault((cause.check, cause.key), []).append((judgement, cause))
+    order = {check: place for place, check in enumerate(checks)}
+    findings = [_finding(workload, checks[check], key, group, levels) for (check, key), group in filed.items()]
+    return tuple(
+        sorted(findings, key=lambda each: (_LEVELS.index(each.level), order[each.check], each.message, each.id))
+    )
+
+
+def _finding(
+    workload: Workload, check: Check, key: str, group: list[tuple[Judgement, Cause]], levels: Mapping[str, Level]
+) -> Finding:
+    cause = min((cause for _, cause in group), key=lambda each: (each.message, each.fix))
+    requirements = tuple(sorted({judgement.requirement.id for judgement, _ in group}))
+    outcomes = {judgement.outcome for judgement, _ in group}
+    return Finding(
+        id=fingerprint(check.id, workload.id, key),
+        check=check.id,
+        level=levels.get(check.id) or _level(check, outcomes),
+        workload=workload.id,
+        resource=cause.resource,
+        title=check.title,
+        message=_message(cause, outcomes, len(requirements)),
+        requirements=requirements,
+        evidence=tuple(sorted({line for judgement, each in group for line in each.evidence or _evidence(judgement)})),
+        fix=cause.fix or check.fix,
+        references=check.sources,
+    )
+
+
+def fingerprint(check: str, workload: str, key: str) -> str:
+    """Return the id of a finding: the same defect has the same one whatever the order, time, path or machine."""
+    return sha256(f"{check}\n{workload.lower()}\n{key.lower()}".encode()).hexdigest()[:16]
+
+
+def _level(check: Check, outcomes: set[Outcome]) -> Level:
+    """Return the level of the check; what merely works another way than documented, or is not known, is a warning."""
+    if outcomes <= {Outcome.DEVIATES, Outcome.UNKNOWN} and check.level is Level.ERROR:
+        return Level.WARNING
+    return check.level
+
+
+def _evidence(judgement: Judgement) -> tuple[str, ...]:
+    """Return what decided, hop by hop, where the cause itself names nothing."""
+    stops = judgement.exchange.stops if judgement.exchange else ()
+    return tuple(f"{each.why} [{each.spec}]" for each in stops) or (judgement.reason.text,)
+
+
+def _message(cause: Cause, outcomes: set[Outcome], count: int) -> str:
+    what = f"{count} documented requirement{'' if count == 1 else 's'}"
+    if Outcome.FAIL in outcomes:
+        effect = f"{what} fail{'s' if count == 1 else ''}"
+    elif Outcome.UNKNOWN in outcomes:
+        effect = f"{what} cannot be decided"
+    else:
+        effect = f"{what} work{'s' if count == 1 else ''}, but not the documented way"
+    return f"{cause.message}: {effect}"

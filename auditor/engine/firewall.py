@@ -1,0 +1,184 @@
+"""What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from auditor.engine.firewall_rules import (
+    Placed,
+    Unreadable,
+    compile_application,
+    compile_network,
+    placed_collections,
+    policy_chain,
+)
+from auditor.engine.flows import Flow
+from auditor.engine.matching import Decision, Line, first_match, together
+from auditor.engine.network_fqdns import FqdnUse
+from auditor.estate.addresses import EVERYTHING, PUBLIC, AddressSet, address_set, address_texts, looks_like_address
+from auditor.estate.estate import Estate
+from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy
+from auditor.estate.names import normal_name, supported_target
+from auditor.estate.network import VirtualNetwork
+from auditor.estate.tags import Tags
+from auditor.traces import Hop, Verdict
+
+_FAILED = "failed"
+_IANA = "ianaprivateranges"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a firewall does with a flow.
+
+    hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable.
+    snat: whether what passes leaves with the firewall's own address; None where parts differ.
+    """
+
+    verdict: Verdict
+    hop: Hop
+    decisions: tuple[Decision, ...] = ()
+    snat: bool | None = None
+
+
+class FirewallRules:
+    """An Azure Firewall with its rules in order. Each protocol is compiled once."""
+
+    def __init__(self, estate: Estate, firewall: Firewall, tags: Tags) -> None:
+        self.firewall = firewall
+        self._estate = estate
+        self._tags = tags
+        self.placed = placed_collections(estate, firewall)
+        chain = policy_chain(estate, firewall)
+        self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
+        self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What may stop a flow beside the rules and cannot be read (F49)."""
+        modes = [self.firewall.threat_intel] if not self._chain else [each.threat_intel for each in self._chain]
+        if "deny" in modes:
+            return (f"firewall {self.firewall.name} drops what its threat intelligence lists, which is not readable",)
+        return ()
+
+    def decide(self, flow: Flow, client: VirtualNetwork | None) -> Passage:
+        """Return what becomes of `flow`, sent by a client in VNet `client`."""
+        if isinstance(self.placed, Unreadable):
+            return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
+        if self.firewall.state == _FAILED:
+            why = (
+                f"firewall {self.firewall.name} is in provisioning state Failed: its instances may run different rules"
+            )
+            return self._stopped(Verdict.UNKNOWN, "firewall-failed", why, "F15")
+        decisions = first_match(flow, self._compiled(self.placed, flow, client), Verdict.BLOCK)
+        verdict = together(each.verdict for each in decisions)
+        deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
+        hop = self._hop(flow, verdict, deciding)
+        if verdict is Verdict.ALLOW:
+            return self._after_snat(flow, Passage(verdict, hop, decisions, self._snat(flow, decisions)))
+        return Passage(verdict, hop, decisions)
+
+    def _compiled(self, placed: tuple[Placed, ...], flow: Flow, client: VirtualNetwork | None) -> tuple[Line, ...]:
+        use = self._fqdn_use(client)
+        at = (flow.protocol, flow.application, use)
+        if at not in self._lines:
+            network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
+            application = compile_application(placed, flow.application, self._estate) if flow.application else ()
+            self._lines[at] = (*network, *application)
+        return self._lines[at]
+
+    def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
+        """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
+        if self.firewall.tier == "basic":
+            return FqdnUse(works=False)
+        settings = [each.dns.enabled for each in self._chain if each.dns.enabled is not None]
+        if not (settings[0] if settings else self.firewall.dns_proxy):
+            return FqdnUse(works=False)
+        own = {each.address for each in self.firewall.addresses}
+        if client is not None and client.dns_servers and set(client.dns_servers) <= own:
+            return FqdnUse(works=True)
+        return FqdnUse(
+            works=None,
+            why="the clients do not resolve names through the firewall, so that both may see other addresses",
+        )
+
+    def _hop(self, flow: Flow, verdict: Verdict, deciding: Decision) -> Hop:
+        line = deciding.line
+        if line is None:
+            code, why, spec = self._default_deny(flow, deciding)
+            return self._make(verdict, code, why, spec, "", self.firewall.id)
+        if deciding.verdict is Verdict.UNKNOWN:
+            why = f"rule {line.name} may decide, and {deciding.why}"
+            return self._make(verdict, "firewall-undecided", why, line.unsure_spec or "F25", line.name, line.resource)
+        word = "allows" if deciding.verdict is Verdict.ALLOW else "denies"
+        part = "" if verdict is deciding.verdict else " in part"
+        why = f"rule {line.name} {word} {flow.destination.label}{part}"
+        return self._make(verdict, line.code, why, line.spec, line.name, line.resource)
+
+    def _default_deny(self, flow: Flow, deciding: Decision) -> tuple[str, str, str]:
+        name = self.firewall.name
+        sources = deciding.piece.sources
+        if isinstance(sources, AddressSet) and flow.source.addresses is not None and sources != flow.source.addresses:
+            part = address_texts(sources)
+            why = f"no rule of firewall {name} allows {flow.destination.label} for {part}, a part of the subnet"
+            return "firewall-default-deny", why, "F16"
+        pattern = self._unsupported_pattern(flow.destination.name)
+        if pattern:
+            why = f'firewall {name} names "{pattern}", but Azure Firewall takes a star only at the far left of a name'
+            return "firewall-unsupported-pattern", why, "F29"
+        return "firewall-default-deny", f"no rule of firewall {name} allows {flow.destination.label}", "F2"
+
+    def _unsupported_pattern(self, name: str) -> str:
+        if not name or isinstance(self.placed, Unreadable):
+            return ""
+        for placed in self.placed:
+            for rule in placed.collection.rules:
+                for target in rule.targets if isinstance(rule, ApplicationRule) else ():
+                    if not supported_target(target) and fnmatchcase(name, normal_name(target)):
+                        return target
+        return ""
+
+    def _snat(self, flow: Flow, decisions: tuple[Decision, ...]) -> bool | None:
+        """Tell whether what passes is SNATed: application rules always do, network rules unless private (F36, F43)."""
+        found = set()
+        for each in decisions:
+            if each.line is not None and "-application-" in each.line.code:
+                found.add(True)
+            else:
+                addresses = flow.destination.addresses
+                found.add(addresses is None or not addresses & self._unchanged())
+        return found.pop() if len(found) == 1 else None
+
+    def _ranges(self) -> tuple[str, ...] | None:
+        ranges = [each.snat_ranges for each in self._chain if each.snat_ranges is not None]
+        return (ranges[0] if ranges else None) if self._chain else self.firewall.snat_ranges
+
+    def _unchanged(self) -> AddressSet:
+        """Return the destinations towards which the firewall keeps the sender's address."""
+        default = EVERYTHING - PUBLIC
+        ranges = self._ranges()
+        if ranges is None:
+            return default
+        kept = default if any(each.lower() == _IANA for each in ranges) else AddressSet()
+        for each in ranges:
+            if looks_like_address(each):
+                kept |= address_set(each)
+        return kept
+
+    def _after_snat(self, flow: Flow, passage: Passage) -> Passage:
+        """Stop what would reach the Internet with a private sender's address (F44)."""
+        if self._ranges() is None or not flow.destination.universe & PUBLIC & self._unchanged():
+            return passage
+        name = self.firewall.name
+        if all(each.line and "-application-" in each.line.code for each in passage.decisions):
+            why = f"firewall {name} translates no sender addresses; what that does to application rules is disputed"
+            return self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
+        why = f"firewall {name} keeps private sender addresses towards {flow.destination.label}: no reply can return"
+        return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F44")
+
+    def _stopped(self, verdict: Verdict, code: str, why: str, spec: str) -> Passage:
+        return Passage(verdict, self._make(verdict, code, why, spec, "", self.firewall.id))
+
+    def _make(self, verdict: Verdict, code: str, why: str, spec: str, decided_by: str, resource: str) -> Hop:  # noqa: PLR0913, PLR0917 - the fields of a hop
+        return Hop(
+            at="firewall", resource=resource, decided_by=decided_by, verdict=verdict, code=code, why=why, spec=spec
+        )

@@ -1,0 +1,224 @@
+"""The rules of an Azure Firewall, compiled in the order in which it consults them (F1 to F6).
+
+Network rules before application rules, whatever their priorities; within a type the parent policy first, then groups,
+then collections by priority, then rules as listed. What could not be read makes the whole list undecidable: parent
+rules run first (F13).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from auditor.engine.application_rules import application_lines
+from auditor.engine.coverage import Coverage
+from auditor.engine.flows import TCP, UDP
+from auditor.engine.matching import Line
+from auditor.engine.network_fqdns import FqdnUse, fqdn_destinations
+from auditor.estate.addresses import EVERYTHING, NOTHING
+from auditor.estate.estate import Estate
+from auditor.estate.firewall import (
+    AddressField,
+    ApplicationRule,
+    Firewall,
+    FirewallPolicy,
+    NetworkRule,
+    RuleCollection,
+)
+from auditor.estate.ports import ALL_PORTS
+from auditor.estate.tags import Tags
+from auditor.traces import Verdict
+
+_PROTOCOLS = frozenset({"tcp", "udp", "icmp", "any"})
+_VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A rule collection at its place in the order.
+
+    place: sorts as Azure does: how far from the root policy, priority of the group, of the collection. owner: ARM id of
+    the policy or firewall to change. path: names from the policy down to the collection. tied: whether another
+    collection has the same place and another action, so that which comes first is not documented (F7).
+    """
+
+    place: tuple[int, int, int]
+    owner: str
+    path: str
+    collection: RuleCollection
+    premium_tls: bool
+    tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why the rules of a firewall cannot be decided."""
+
+    code: str
+    why: str
+    spec: str
+
+
+def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...] | Unreadable:
+    """Return every rule collection in force on a firewall, in order; or why that cannot be told."""
+    if firewall.policy is None:
+        if firewall.collections is None:
+            why = f"the source holds no rules of firewall {firewall.name}: neither a policy nor classic collections"
+            return Unreadable("firewall-rules-unreadable", why, "F1")
+        found = [
+            Placed((0, 0, each.priority), firewall.id, f"{firewall.name}/{each.name}", each, premium_tls=False)
+            for each in firewall.collections
+        ]
+        return _ordered(found)
+    chain = policy_chain(estate, firewall)
+    if isinstance(chain, Unreadable):
+        return chain
+    placed: list[Placed] = []
+    for depth, policy in enumerate(reversed(chain)):
+        fault = _missing_group(estate, policy)
+        if fault is not None:
+            return fault
+        placed += _policy_collections(estate, policy, depth)
+    return _ordered(placed)
+
+
+def policy_chain(estate: Estate, firewall: Firewall) -> tuple[FirewallPolicy, ...] | Unreadable:
+    """Return the policies of a firewall, its own first and the root last; or why the chain breaks (F13)."""
+    chain: list[FirewallPolicy] = []
+    wanted, seen = firewall.policy, set[str]()
+    while wanted:
+        policy = estate.policies.get(wanted)
+        if policy is None:
+            code = "base-policy-unreadable" if chain else "firewall-policy-unreadable"
+            return Unreadable(code, estate.missing(wanted), "F13")
+        if wanted in seen:
+            return Unreadable(
+                "base-policy-cycle", f"firewall policy {policy.name} is, through its base policies, its own base", "F13"
+            )
+        seen.add(wanted)
+        chain.append(policy)
+        wanted = policy.base
+    return tuple(chain)
+
+
+def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
+    present = {each for each, group in estate.groups.items() if group.policy == policy.id.lower()}
+    if policy.groups is None:
+        why = f"firewall policy {policy.name} does not list its rule collection groups, so that some may be missing"
+        return Unreadable("rule-collection-groups-unreadable", why, "Q2")
+    for group in policy.groups:
+        if group not in present:
+            return Unreadable("rule-collection-groups-unreadable", estate.missing(group), "Q2")
+    extra = sorted(present - set(policy.groups))
+    if extra:
+        group = extra[0].rpartition("/")[2]
+        why = f"rule collection group {group} is in the source, but firewall policy {policy.name} does not list it"
+        return Unreadable("rule-collection-groups-unreadable", why, "Q2")
+    gap = estate.may_hide(["microsoft.network/firewallpolicies/rulecollectiongroups"], policy.id.lower())
+    return Unreadable("rule-collection-groups-unreadable", gap.why, "Q2") if gap else None
+
+
+def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int) -> Iterator[Placed]:
+    for each in policy.groups or ():
+        group = estate.groups[each]
+        for collection in group.collections:
+            yield Placed(
+                (depth, group.priority, collection.priority),
+                policy.id,
+                f"{policy.name}/{group.name}/{collection.name}",
+                collection,
+                premium_tls=policy.certificate_authority,
+            )
+
+
+def _ordered(placed: list[Placed]) -> tuple[Placed, ...]:
+    """Put collections in order and mark those whose order against one of the same type and place is not documented."""
+    placed.sort(key=lambda each: (each.place, each.path))
+    actions: dict[tuple[object, type], set[bool | None]] = {}
+    for each in placed:
+        for kind in _kinds(each):
+            actions.setdefault((each.place, kind), set()).add(each.collection.allow)
+    return tuple(
+        replace(each, tied=any(len(actions[each.place, kind]) > 1 for kind in _kinds(each))) for each in placed
+    )
+
+
+def _kinds(placed: Placed) -> set[type]:
+    return {type(rule) for rule in placed.collection.rules}
+
+
+def compile_network(
+    placed: tuple[Placed, ...], protocol: str, estate: Estate, tags: Tags, fqdn_use: FqdnUse
+) -> tuple[Line, ...]:
+    """Return the network rules that see `protocol`, in order."""
+    lines: list[Line] = []
+    for each in placed:
+        for rule in each.collection.rules:
+            if isinstance(rule, NetworkRule):
+                line = _network_line(each, rule, protocol, estate, tags)
+                if line is not None:
+                    lines.append(fqdn_destinations(line, rule, fqdn_use))
+    return tuple(lines)
+
+
+def compile_application(placed: tuple[Placed, ...], application: str, estate: Estate) -> tuple[Line, ...]:
+    """Return the application rules that see `application` ("http", "https" or "mssql"), in order."""
+    lines: list[Line] = []
+    for each in placed:
+        for rule in each.collection.rules:
+            if isinstance(rule, ApplicationRule):
+                sources = source_coverage(rule.sources, estate)
+                if sources is not None:
+                    base = _line(each, rule.name, sources, "application", "F26")
+                    lines += application_lines(base, rule, application, premium_tls=each.premium_tls)
+    return tuple(lines)
+
+
+def _line(placed: Placed, rule: str, sources: Coverage, kind: str, spec: str) -> Line:
+    allow = placed.collection.allow
+    return Line(
+        name=f"{placed.path}/{rule}",
+        resource=placed.owner,
+        verdict=_VERDICTS[allow],
+        code=f"firewall-{kind}-{'allow' if allow else 'deny'}",
+        spec=spec,
+        sources=sources,
+        destinations=Coverage(NOTHING),
+        ports=ALL_PORTS,
+        unsure="another rule collection of the same priority has another action" if placed.tied else "",
+    )
+
+
+def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Estate, tags: Tags) -> Line | None:
+    sources = source_coverage(rule.sources, estate)
+    destinations = _destination_coverage(rule.destinations, estate, tags)
+    if sources is None or destinations is None:
+        return None
+    unknown = sorted(rule.protocols - _PROTOCOLS)
+    unsure = f"the auditor does not know protocol {unknown[0]!r} of network rule {rule.name}" if unknown else ""
+    any_protocol = "any" in rule.protocols and (protocol in {TCP, UDP} or rule.ports == ALL_PORTS)
+    if protocol not in rule.protocols and not any_protocol and not unsure:
+        return None
+    line = _line(placed, rule.name, sources, "network", "F16")
+    return replace(line, destinations=destinations, ports=rule.ports, unsure=line.unsure or unsure)
+
+
+def source_coverage(field: AddressField, estate: Estate) -> Coverage | None:
+    """Return the sources of a rule; None where an empty IP group switches the whole rule off (F20)."""
+    return _addresses(field, estate)
+
+
+def _destination_coverage(field: AddressField, estate: Estate, tags: Tags) -> Coverage | None:
+    base = _addresses(field, estate)
+    return replace(base, tags=tuple(map(tags.use, field.tags))) if base else None
+
+
+def _addresses(field: AddressField, estate: Estate) -> Coverage | None:
+    literal, blur, why = field.addresses, NOTHING, ""
+    for group_id in field.ip_groups:
+        group = estate.ip_groups.get(group_id)
+        if group is None:
+            blur, why = EVERYTHING, estate.missing(group_id)
+        elif not group.addresses:
+            return None
+        else:
+            literal |= group.addresses
+    return Coverage(literal, (), blur, why)

@@ -1,0 +1,61 @@
+"""Flows: who sends what to whom. A flow is a set: a whole subnet, a prefix, every name of a pattern."""
+
+from dataclasses import dataclass
+
+from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
+from auditor.estate.ports import PortSet, port_text
+from auditor.traces import FlowText
+
+TCP, UDP, ICMP = "tcp", "udp", "icmp"
+APPLICATION_PORTS = {80: "http", 443: "https", 1433: "mssql"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One end of a flow.
+
+    addresses: its addresses; None where configuration cannot tell them, as for a name: then they are some public
+        addresses, and which is unknown.
+    name: the name or documented pattern, normalised, "" where the end is not a name.
+    tag: the service tag in comparing form, where the end is a tag whose content is not known.
+    elsewhere, elsewhere_tags: addresses and tags that the end is certainly not among, because the document that asks
+        for it lists them beside it.
+    fqdn_tags: FQDN tags, in comparing form, that a document publishes as covering the name.
+    """
+
+    label: str
+    addresses: AddressSet | None = None
+    name: str = ""
+    tag: str = ""
+    elsewhere: AddressSet = NOTHING
+    elsewhere_tags: frozenset[str] = frozenset()
+    fqdn_tags: frozenset[str] = frozenset()
+
+    @property
+    def universe(self) -> AddressSet:
+        """The addresses the end may have."""
+        return PUBLIC - self.elsewhere if self.addresses is None else self.addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A set of flows that are decided together.
+
+    protocol: "tcp", "udp" or "icmp". application: "http", "https" or "mssql" where the sender names its host so that an
+    application rule can see the name; "" otherwise.
+    """
+
+    source: Endpoint
+    destination: Endpoint
+    protocol: str
+    ports: PortSet
+    application: str = ""
+
+    @property
+    def text(self) -> FlowText:
+        """The flow as people write it."""
+        return FlowText(
+            source=self.source.label,
+            destination=self.destination.label,
+            port=f"{port_text(self.ports)}/{self.protocol}",
+        )

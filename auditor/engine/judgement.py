@@ -1,0 +1,80 @@
+"""What an evaluator says of one requirement, before it is filed under a finding."""
+
+from dataclasses import dataclass
+
+from auditor.engine.replies import Exchange
+from auditor.findings import Outcome
+from auditor.packs import Requirement
+from auditor.traces import Hop, Path, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One thing to mend. Requirements with the same check and key share a finding.
+
+    key: what tells this cause from others, made of ids and names only, so that it is the same tomorrow.
+    resource: ARM id of what to change. message: one sentence. evidence: what decided. fix: what to change; "" for the
+    text of the check.
+    """
+
+    check: str
+    key: str
+    resource: str
+    message: str
+    evidence: tuple[str, ...] = ()
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One requirement decided. exchange: of the flow, where it is one. causes: empty on pass and not-applicable."""
+
+    requirement: Requirement
+    outcome: Outcome
+    reason: Reason
+    causes: tuple[Cause, ...] = ()
+    exchange: Exchange | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the flow, where the requirement is one."""
+        return self.exchange.verdict if self.exchange else None
+
+    @property
+    def path(self) -> Path | None:
+        """The way of the flow, where the requirement is one."""
+        return self.exchange.walk.path if self.exchange else None
+
+
+def passed(requirement: Requirement, code: str, text: str, exchange: Exchange | None = None) -> Judgement:
+    """Return a judgement that the requirement holds."""
+    return Judgement(
+        requirement=requirement, outcome=Outcome.PASS, reason=Reason(code=code, text=text), exchange=exchange
+    )
+
+
+def not_applicable(requirement: Requirement, code: str, text: str) -> Judgement:
+    """Return a judgement that the condition of the requirement does not hold."""
+    return Judgement(requirement=requirement, outcome=Outcome.NOT_APPLICABLE, reason=Reason(code=code, text=text))
+
+
+def undetermined(requirement: Requirement, hop: Hop, exchange: Exchange | None = None) -> Judgement:
+    """Return a judgement that the requirement cannot be decided, for the reason of `hop`."""
+    return Judgement(
+        requirement=requirement,
+        outcome=Outcome.UNKNOWN,
+        reason=Reason(code=hop.code, text=hop.why),
+        causes=(undetermined_cause(hop),),
+        exchange=exchange,
+    )
+
+
+def undetermined_cause(hop: Hop) -> Cause:
+    """Return the cause of what hangs on `hop`: one for each thing that is not known."""
+    return Cause(
+        check="undetermined",
+        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}",
+        resource=hop.resource,
+        message=hop.why,
+        evidence=(f"{hop.why} [{hop.spec}]",),
+    )

@@ -1,0 +1,146 @@
+"""First match over sets: an ordered list of rules decides every part of a flow.
+
+A rule that certainly meets a part decides it. One that may meet it opens a branch: where everything that may decide
+agrees, that is the answer; where it does not, the answer is unknown, and says on what it hangs (specification,
+section 0).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from auditor.engine.coverage import Certainty, Coverage, Part, Region, split, whole
+from auditor.engine.flows import Flow
+from auditor.estate.ports import PortSet
+from auditor.traces import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One rule of an ordered list, ready to decide.
+
+    verdict: ALLOW, BLOCK, or UNKNOWN where Azure's word for the action is not known.
+    code, spec: of the explanation when it decides.
+    unsure: why the whole rule may not be in force as it stands; "" where it certainly is.
+    destination: splits the destination; None means by `destinations`.
+    """
+
+    name: str
+    resource: str
+    verdict: Verdict
+    code: str
+    spec: str
+    sources: Coverage
+    destinations: Coverage
+    ports: PortSet
+    unsure: str = ""
+    unsure_spec: str = ""
+    destination: Callable[[Region, Flow], Iterable[Part]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A rule that may have decided already, and what that hangs on."""
+
+    line: Line
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a flow that is still open."""
+
+    sources: Region
+    destinations: Region
+    ports: PortSet
+    maybes: tuple[Maybe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a part of a flow. line: the rule that decided, None for the fallback. why: of an unknown."""
+
+    piece: Piece
+    verdict: Verdict
+    line: Line | None
+    why: str = ""
+
+
+def first_match(flow: Flow, lines: Iterable[Line], fallback: Verdict) -> tuple[Decision, ...]:
+    """Return the decision on every part of `flow`; the parts together are the flow.
+
+    lines: in the order Azure consults them. fallback: the verdict where none of them meets.
+    """
+    open_pieces = [Piece(whole(flow.source), whole(flow.destination), flow.ports)]
+    decisions: list[Decision] = []
+    for line in lines:
+        still_open: list[Piece] = []
+        for piece in open_pieces:
+            ports = piece.ports & line.ports
+            if not ports:
+                still_open.append(piece)
+                continue
+            for part, certainty, why in _meet(
+                flow, replace(piece, ports=ports) if ports != piece.ports else piece, line
+            ):
+                if certainty is Certainty.YES:
+                    decisions.append(_decide(part, line, line.verdict))
+                elif certainty is Certainty.MAYBE:
+                    still_open.append(replace(part, maybes=(*part.maybes, Maybe(line, why))))
+                else:
+                    still_open.append(part)
+            rest = piece.ports - line.ports
+            if rest:
+                still_open.append(replace(piece, ports=rest))
+        open_pieces = still_open
+        if not open_pieces:
+            break
+    decisions += [_decide(piece, None, fallback) for piece in open_pieces]
+    return tuple(decisions)
+
+
+def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certainty, str]]:
+    """Split a piece by what one rule meets of it."""
+    for source in split(piece.sources, flow.source, line.sources):
+        if source.certainty is Certainty.NO:
+            yield replace(piece, sources=source.region), Certainty.NO, ""
+            continue
+        if line.destination is None:
+            parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations)
+        else:
+            parts = line.destination(piece.destinations, flow)
+        for destination in parts:
+            sub = replace(piece, sources=source.region, destinations=destination.region)
+            if destination.certainty is Certainty.NO:
+                yield sub, Certainty.NO, ""
+            elif Certainty.MAYBE in {source.certainty, destination.certainty} or line.unsure:
+                yield sub, Certainty.MAYBE, line.unsure or destination.why or source.why
+            else:
+                yield sub, Certainty.YES, ""
+
+
+def _decide(piece: Piece, line: Line | None, verdict: Verdict) -> Decision:
+    for maybe in piece.maybes:
+        if maybe.line.verdict is not verdict or verdict is Verdict.UNKNOWN:
+            return Decision(piece, Verdict.UNKNOWN, maybe.line, maybe.why)
+    if verdict is Verdict.UNKNOWN:
+        return Decision(piece, verdict, line, "the auditor does not know the action of this rule")
+    return Decision(piece, verdict, line)
+
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict on a flow from those on its parts.
+
+    A part that is certainly stopped makes the whole `partial` or `block`, whatever is unknown of the rest.
+    """
+    seen = set(verdicts)
+    if len(seen) == 1:
+        return seen.pop()
+    if Verdict.BLOCK in seen or Verdict.PARTIAL in seen:
+        return Verdict.PARTIAL
+    return Verdict.UNKNOWN
+
+
+def either(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict where one of several ways is taken and which is not known: unknown unless all agree."""
+    seen = set(verdicts)
+    return seen.pop() if len(seen) == 1 else Verdict.UNKNOWN

@@ -1,0 +1,189 @@
+"""Names and the FQDN tags that cover them: the requirements an Azure Firewall exists for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from auditor.engine.context import Context
+from auditor.engine.firewall_rules import Placed, Unreadable, source_coverage
+from auditor.engine.hops import make_hop
+from auditor.engine.judgement import Cause, Judgement, passed, undetermined
+from auditor.engine.stops import DEFAULT_DENY, causes_of
+from auditor.engine.structure import failed
+from auditor.estate.addresses import NOTHING, AddressSet, address_texts, union
+from auditor.estate.firewall import ApplicationRule, Firewall
+from auditor.estate.names import normal_fqdn_tag
+from auditor.estate.ports import port_set
+from auditor.findings import Outcome
+from auditor.packs import Kind, Requirement
+from auditor.traces import Path, Reason, Verdict
+
+LINUX = "linux-apps"
+
+
+def judge_name(context: Context, requirement: Requirement) -> Judgement:
+    """Decide a documented FQDN or wildcard on its port, for the whole subnet."""
+    exchange = context.exchange(
+        context.named(requirement), port_set(str(requirement.ports[0])), application=requirement.protocol
+    )
+    reason = exchange.trace.reason
+    if exchange.verdict is Verdict.ALLOW:
+        beside = context.off_path(exchange.walk.path)
+        if beside is None:
+            return passed(requirement, reason.code, reason.text, exchange)
+        how = f"{requirement.target} is reached {exchange.walk.path.value}, past the firewall: {beside.message}"
+        reason = Reason(code="past-the-firewall", text=how)
+        return Judgement(
+            requirement=requirement, outcome=Outcome.DEVIATES, reason=reason, causes=(beside,), exchange=exchange
+        )
+    outcome = Outcome.UNKNOWN if exchange.verdict is Verdict.UNKNOWN else Outcome.FAIL
+    causes = causes_of(context, exchange.stops, context.missing_step or missing_name_cause(context, requirement))
+    return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=causes, exchange=exchange)
+
+
+def missing_name_cause(context: Context, requirement: Requirement) -> Cause:
+    """Return the cause that no rule of the firewall allows a documented name."""
+    check = "missing-linux-fqdn" if requirement.condition == LINUX else "missing-fqdn"
+    firewall = _deciding_firewall(context)
+    name, resource = (firewall.name, firewall.policy or firewall.id) if firewall else ("", context.subnet.id)
+    word = "Linux dependencies" if check == "missing-linux-fqdn" else "names"
+    return Cause(
+        check=check,
+        key=f"{check}|{resource.lower()}",
+        resource=resource,
+        message=f"firewall {name} has no rule that allows documented {word}",
+    )
+
+
+def _deciding_firewall(context: Context) -> Firewall | None:
+    owner = context.default_owner
+    if owner is not None and owner.firewall is not None:
+        return owner.firewall
+    return context.firewalls[0] if context.firewalls else None
+
+
+def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgement]) -> Judgement:
+    """Step 2: an application rule allows the FQDN tag for the whole subnet.
+
+    names: the judgements on the documented names; where the tag is not allowed, they tell whether it is missed.
+    """
+    if context.missing_step is not None and context.missing_step.check == "no-firewall":
+        return failed(requirement, context.missing_step)
+    firewall = _deciding_firewall(context)
+    rules = context.network.firewall(firewall) if firewall else None
+    if firewall is None or rules is None:
+        why = f"which firewall stands on the way out is not known: {context.firewall_doubt}"
+        return undetermined(
+            requirement,
+            make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8"),
+        )
+    if isinstance(rules.placed, Unreadable):
+        fault = rules.placed
+        return undetermined(
+            requirement, make_hop("firewall", firewall.id, "", Verdict.UNKNOWN, fault.code, fault.why, fault.spec)
+        )
+    holders = list(_holders(rules.placed, normal_fqdn_tag(requirement.target)))
+    covered = union(_sources(context, rule) for _, rule in holders)
+    if context.subnet.addresses <= covered:
+        name = f"{holders[0][0].path}/{holders[0][1].name}"
+        return passed(
+            requirement, "fqdn-tag-allowed", f"rule {name} allows FQDN tag {requirement.target} for the whole subnet"
+        )
+    cause = _missing_tag(context, firewall, requirement, holders)
+    mine = [
+        each for each in names if normal_fqdn_tag(requirement.target) in map(normal_fqdn_tag, each.requirement.tags)
+    ]
+    return failed(requirement, cause, _tag_outcome(mine))
+
+
+def _tag_outcome(names: Iterable[Judgement]) -> Outcome:
+    """Tell how bad a missing tag is: a deviation where every name it covers gets out all the same."""
+    outcomes = {each.outcome for each in names}
+    if outcomes <= {Outcome.PASS, Outcome.DEVIATES, Outcome.NOT_APPLICABLE}:
+        return Outcome.DEVIATES
+    return Outcome.FAIL
+
+
+def _holders(placed: tuple[Placed, ...], tag: str) -> Iterable[tuple[Placed, ApplicationRule]]:
+    """Yield the application rules that allow a tag."""
+    for each in placed:
+        for rule in each.collection.rules if each.collection.allow else ():
+            if isinstance(rule, ApplicationRule) and tag in rule.fqdn_tags:
+                yield each, rule
+
+
+def _sources(context: Context, rule: ApplicationRule) -> AddressSet:
+    """Return the senders a rule certainly names."""
+    coverage = source_coverage(rule.sources, context.network.estate)
+    return coverage.literal if coverage is not None else NOTHING
+
+
+def _missing_tag(
+    context: Context, firewall: Firewall, requirement: Requirement, holders: list[tuple[Placed, ApplicationRule]]
+) -> Cause:
+    tag, resource = requirement.target, firewall.policy or firewall.id
+    evidence = [
+        f"rule {placed.path}/{rule.name} allows it only for {address_texts(rule.sources.addresses) or 'none'} [F16]"
+        for placed, rule in holders
+    ]
+    rules = context.network.firewall(firewall)
+    if not isinstance(rules.placed, Unreadable):
+        evidence += _malformed(rules.placed)
+    prefix = ", ".join(context.subnet.prefixes)
+    part = "for a part of the subnet only" if holders else "in no rule"
+    return Cause(
+        check="missing-fqdn-tag",
+        key=f"fqdn-tag|{resource.lower()}|{normal_fqdn_tag(tag)}",
+        resource=resource,
+        message=f"firewall {firewall.name} allows FQDN tag {tag} {part}",
+        evidence=tuple(evidence) or (f"no application rule in force on firewall {firewall.name} names {tag} [F38]",),
+        fix=f"Add an application rule with FQDN tag {tag}, protocols Https:443 and Http:80, and source {prefix}.",
+    )
+
+
+def _malformed(placed: tuple[Placed, ...]) -> list[str]:
+    return [
+        f'rule {each.path}/{rule.name} holds "{text}": several tags in one text, of which Azure may apply none [F38]'
+        for each in placed
+        for rule in each.collection.rules
+        if isinstance(rule, ApplicationRule)
+        for text in rule.malformed_tags
+    ]
+
+
+def refile_names(names: Sequence[Judgement], tags: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """File names that no rule allows under the missing tag that would have let them out.
+
+    That is so where no name the tag covers gets out by a rule of its own: then the tag is the one cause. Where some do,
+    those that do not are causes of their own.
+    """
+    filed = list(names)
+    for tag in tags:
+        cause = tag.causes[0] if tag.causes else None
+        if cause is None or cause.check != "missing-fqdn-tag":
+            continue
+        word = normal_fqdn_tag(tag.requirement.target)
+        covered = [i for i, each in enumerate(filed) if word in map(normal_fqdn_tag, each.requirement.tags)]
+        if not any(_by_own_rule(filed[i]) for i in covered):
+            for i in covered:
+                filed[i] = _under(filed[i], cause)
+    return tuple(filed)
+
+
+def _by_own_rule(name: Judgement) -> bool:
+    walk = name.exchange.walk if name.exchange else None
+    if walk is None or walk.path is not Path.FIREWALL or name.outcome is not Outcome.PASS:
+        return False
+    return not any(hop.at == "firewall" and hop.code.endswith("-tag") for hop in walk.hops)
+
+
+def _under(name: Judgement, cause: Cause) -> Judgement:
+    """Return a judgement with the missing tag in place of the missing name, and of a doubt the tag would settle."""
+    if any(each.check in {"missing-fqdn", "missing-linux-fqdn"} for each in name.causes):
+        return replace(name, causes=tuple(cause if each.check.endswith("fqdn") else each for each in name.causes))
+    walk = name.exchange.walk if name.exchange else None
+    if walk is not None and name.outcome is Outcome.UNKNOWN and any(hop.code in DEFAULT_DENY for hop in walk.possible):
+        return replace(name, causes=(cause,))
+    return name
+
+
+NAMES = frozenset({Kind.FQDN, Kind.WILDCARD})

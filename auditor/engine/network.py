@@ -1,0 +1,52 @@
+"""The estate with everything that decides compiled once: routes by subnet, NSGs by subnet kind, firewalls."""
+
+from auditor.engine.firewall import FirewallRules
+from auditor.engine.nexthop import Owner, find_owner
+from auditor.engine.nsg import NsgRules
+from auditor.engine.routes import EffectiveRoute, SubnetRoutes, subnet_routes
+from auditor.estate.arm import key
+from auditor.estate.estate import Estate
+from auditor.estate.firewall import Firewall
+from auditor.estate.network import Subnet
+from auditor.estate.tags import Tags
+
+
+class Network:
+    """An estate ready to decide flows. Holds nothing but what follows from the estate, so that order never matters."""
+
+    def __init__(self, estate: Estate, tags: Tags) -> None:
+        self.estate = estate
+        self.tags = tags
+        self._routes: dict[str, SubnetRoutes | None] = {}
+        self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
+        self._firewalls: dict[str, FirewallRules] = {}
+        self._owners: dict[tuple[str, str], Owner] = {}
+
+    def routes(self, subnet: Subnet) -> SubnetRoutes | None:
+        """Return the effective routes of a subnet; None where they cannot be read."""
+        at = key(subnet.id)
+        if at not in self._routes:
+            self._routes[at] = subnet_routes(self.estate, subnet, self.tags)
+        return self._routes[at]
+
+    def group(self, subnet: Subnet) -> NsgRules | None:
+        """Return the rules of the NSG of a subnet; None where it has one that cannot be read."""
+        at = (subnet.nsg or "", subnet.vnet, subnet.route_table)
+        if at not in self._groups:
+            found = self.estate.security_groups.get(at[0])
+            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags) if found else None
+        return self._groups[at]
+
+    def firewall(self, firewall: Firewall) -> FirewallRules:
+        """Return the rules of a firewall."""
+        at = key(firewall.id)
+        if at not in self._firewalls:
+            self._firewalls[at] = FirewallRules(self.estate, firewall, self.tags)
+        return self._firewalls[at]
+
+    def owner(self, subnet: Subnet, route: EffectiveRoute) -> Owner:
+        """Return who owns the next hop of an appliance route of a subnet."""
+        at = (key(subnet.id), route.next_hop_address)
+        if at not in self._owners:
+            self._owners[at] = find_owner(self.estate, subnet, route)
+        return self._owners[at]

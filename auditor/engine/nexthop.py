@@ -1,0 +1,153 @@
+"""Who owns the address a route names as next hop, and whether Azure can reach it (R15 to R19, F53)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.engine.routes import EffectiveRoute
+from auditor.estate.addresses import NOTHING, AddressSet, address_set
+from auditor.estate.arm import key, parent_id
+from auditor.estate.estate import Estate
+from auditor.estate.firewall import Firewall
+from auditor.estate.network import Appliance, Peering, Subnet, VirtualNetwork
+
+_OWNER_KINDS = (
+    "microsoft.network/azurefirewalls",
+    "microsoft.network/networkinterfaces",
+    "microsoft.network/loadbalancers",
+)
+_CONNECTED = "connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who owns a next hop.
+
+    blocked: whether Azure drops the packet here; None where that cannot be told. code: "next-hop-firewall",
+    "next-hop-appliance", "next-hop-no-forwarding", "next-hop-unowned", "next-hop-not-connected",
+    "next-hop-peering-down" or "next-hop-unreadable". why: one sentence.
+    """
+
+    code: str
+    why: str
+    spec: str
+    blocked: bool | None
+    firewall: Firewall | None = None
+    appliance: Appliance | None = None
+
+
+def find_owner(estate: Estate, subnet: Subnet, route: EffectiveRoute) -> Owner:
+    """Return who owns the next hop of an appliance route of `subnet`."""
+    vnet = estate.virtual_networks[subnet.vnet]
+    try:
+        wanted = address_set(route.next_hop_address)
+    except ValueError:
+        why = f'route {route.name} names "{route.next_hop_address}" as next hop, which is no address'
+        return Owner("next-hop-unowned", why, "R14", blocked=True)
+    far: Owner | None = None
+    for place, owner in _owners(estate, route, wanted):
+        if place == key(vnet.id):
+            return owner
+        peering = next((each for each in vnet.peerings if each.remote == place), None)
+        if peering is not None:
+            return _across(estate, vnet, peering, owner)
+        far = far or owner
+    if far is not None and vnet.peerings_listed:
+        why = f"{far.why}, but VNet {vnet.name} is not peered with the VNet it stands in"
+        return Owner("next-hop-not-connected", why, "R15", blocked=True)
+    return _nobody(estate, vnet, wanted, route)
+
+
+def _owners(estate: Estate, route: EffectiveRoute, wanted: AddressSet) -> Iterator[tuple[str, Owner]]:
+    """Yield everything that has the address, firewalls first, with the comparing id of the VNet it stands in."""
+    for name in sorted(estate.firewalls):
+        firewall = estate.firewalls[name]
+        for at in firewall.addresses:
+            if _is(at.address, wanted) and firewall.sku != "azfw_hub":
+                why = f"{route.next_hop_address} is Azure Firewall {firewall.name}"
+                yield parent_id(at.subnet), Owner("next-hop-firewall", why, "R16", blocked=False, firewall=firewall)
+    for name in sorted(estate.appliances):
+        appliance = estate.appliances[name]
+        for address, subnet in appliance.addresses:
+            if _is(address, wanted):
+                yield parent_id(subnet), _appliance(route, appliance)
+
+
+def _is(address: str, wanted: AddressSet) -> bool:
+    try:
+        return address_set(address) == wanted
+    except ValueError:
+        return False
+
+
+def _appliance(route: EffectiveRoute, appliance: Appliance) -> Owner:
+    if appliance.forwarding is False:
+        why = f"{route.next_hop_address} is network interface {appliance.name}, which does not forward IP traffic"
+        return Owner("next-hop-no-forwarding", why, "R16", blocked=True, appliance=appliance)
+    why = f"{route.next_hop_address} is {appliance.name}; what an appliance other than Azure Firewall does is not known"
+    return Owner("next-hop-appliance", why, "R16", blocked=None, appliance=appliance)
+
+
+def _across(estate: Estate, vnet: VirtualNetwork, peering: Peering, owner: Owner) -> Owner:
+    """Judge an owner that stands on the other side of a peering (H2, H5)."""
+    remote = estate.virtual_networks.get(peering.remote)
+    halves = [peering, *(each for each in (remote.peerings if remote else ()) if each.remote == key(vnet.id))]
+    down = next((each for each in halves if each.state not in {_CONNECTED, ""}), None)
+    if down is not None or (remote is not None and remote.peerings_listed and len(halves) == 1):
+        state = f"is {down.state}" if down is not None else "has no other half"
+        why = f"{owner.why}, but the peering {(down or peering).name} on the way to it {state}"
+        return Owner("next-hop-peering-down", why, "H2", blocked=True)
+    if any(not each.state for each in halves):
+        why = f"{owner.why}, and the source does not tell the state of the peering {peering.name} on the way to it"
+        return Owner("next-hop-unreadable", why, "H2", blocked=None)
+    if any(not each.allow_access for each in halves):
+        why = f"{owner.why}, and peering {peering.name} denies virtual network access, whose effect is disputed"
+        return Owner("next-hop-unreadable", why, "H5", blocked=None)
+    return owner
+
+
+def _nobody(estate: Estate, vnet: VirtualNetwork, wanted: AddressSet, route: EffectiveRoute) -> Owner:
+    """Judge an address that nothing in the source owns: dangling if everything that could own it was read (R16, U8)."""
+    address = route.next_hop_address
+    spaces = [(key(vnet.id), vnet.addresses), *((each.remote, each.addresses) for each in vnet.peerings)]
+    reachable = [(scope, space) for scope, space in spaces if wanted <= space]
+    if not reachable and vnet.peerings_listed:
+        unreadable = next(
+            (each for each, space in spaces if space == NOTHING and each not in estate.virtual_networks), ""
+        )
+        if not unreadable:
+            why = f"{address} lies neither in VNet {vnet.name} nor in one peered with it"
+            return Owner("next-hop-not-connected", why, "R15", blocked=True)
+        reachable = [(unreadable, wanted)]
+    for scope, _ in reachable or [(key(vnet.id), wanted)]:
+        doubt = _unread(estate, scope, wanted)
+        if doubt or not reachable:
+            why = (
+                f"who owns {address} is not known: {doubt or f'the peerings of VNet {vnet.name} are not in the source'}"
+            )
+            return Owner("next-hop-unreadable", why, "U8", blocked=None)
+    why = f"nothing owns {address}, the next hop of route {route.name}"
+    return Owner("next-hop-unowned", why, "R16", blocked=True)
+
+
+def _unread(estate: Estate, scope: str, wanted: AddressSet) -> str:
+    """Return what in VNet `scope` was not read and may own the address; "" if nothing."""
+    vnet = estate.virtual_networks.get(scope)
+    if vnet is None:
+        return estate.missing(scope)
+    if not vnet.subnets_listed:
+        return f"the source does not list the subnets of VNet {vnet.name}"
+    gap = estate.may_hide(_OWNER_KINDS, scope)
+    if gap is not None:
+        return gap.why
+    for subnet in vnet.subnets:
+        if wanted <= subnet.addresses:
+            for each in subnet.attached:
+                if not _enclosing_ids(each) & estate.known_ids:
+                    return f"{each} lives in subnet {subnet.name} and is not in the source"
+    return ""
+
+
+def _enclosing_ids(arm_id: str) -> set[str]:
+    """Return the ids of the resources an id lies under."""
+    parts = arm_id.split("/")
+    return {"/".join(parts[:end]) for end in range(1, len(parts))}

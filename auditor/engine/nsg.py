@@ -1,0 +1,129 @@
+"""What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
+
+from collections.abc import Iterator
+
+from auditor.engine.coverage import Coverage
+from auditor.engine.flows import Flow
+from auditor.engine.matching import Decision, Line, first_match
+from auditor.estate.addresses import EVERYTHING, NOTHING, PLATFORM, PUBLIC, AddressSet, union
+from auditor.estate.estate import Estate
+from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet, VirtualNetwork
+from auditor.estate.ports import ALL_PORTS
+from auditor.estate.tags import Tags, normal_service_tag
+from auditor.traces import Verdict
+
+_PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "*"})
+_PLATFORM_TAGS = frozenset({"azureplatformdns", "azureplatformimds", "azureplatformlkm"})
+_VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
+
+
+class NsgRules:
+    """An NSG as one subnet sees it: what its tags VirtualNetwork and Internet stand for depends on the VNet.
+
+    Compiled once for each protocol and direction.
+    """
+
+    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags) -> None:
+        self.group = group
+        self._tags = tags
+        self._network = _virtual_network_tag(estate, subnet)
+        self._lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
+
+    def decide(self, flow: Flow, *, inbound: bool) -> tuple[Decision, ...]:
+        """Return what the rules do with every part of `flow` (N4, N7). Ports of the sender are taken as any."""
+        if not inbound and flow.destination.addresses is not None and flow.destination.addresses <= PLATFORM:
+            return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
+        return first_match(flow, self._compiled(flow.protocol, inbound=inbound), Verdict.BLOCK)
+
+    def _compiled(self, protocol: str, *, inbound: bool) -> tuple[Line, ...]:
+        at = (inbound, protocol)
+        if at not in self._lines:
+            rules = self.group.inbound if inbound else self.group.outbound
+            self._lines[at] = tuple(self._compile(rules, protocol))
+        return self._lines[at]
+
+    def _platform_lines(self, protocol: str) -> tuple[Line, ...]:
+        """Return the rules that reach the platform's own addresses: only those that name them by their tags (N12)."""
+        named = [
+            each
+            for each in self.group.outbound
+            if any(normal_service_tag(tag) in _PLATFORM_TAGS for tag in each.destinations.tags)
+        ]
+        return tuple(self._compile(named, protocol, platform=True))
+
+    def _compile(
+        self, rules: tuple[SecurityRule, ...] | list[SecurityRule], protocol: str, *, platform: bool = False
+    ) -> Iterator[Line]:
+        for rule in rules:
+            known = rule.protocol in _PROTOCOLS
+            if known and rule.protocol not in {"*", protocol}:
+                continue
+            unsure = (
+                "" if known else f"the auditor does not know protocol {rule.protocol!r} of security rule {rule.name}"
+            )
+            if rule.source_ports != ALL_PORTS:
+                unsure = unsure or f"security rule {rule.name} looks at source ports, which a flow is free to choose"
+            yield Line(
+                name=f"{self.group.name}/{rule.name}",
+                resource=self.group.id,
+                verdict=_VERDICTS[rule.allow],
+                code="nsg-allow" if rule.allow else "nsg-deny",
+                spec="N4",
+                sources=self._coverage(rule.sources),
+                destinations=Coverage(EVERYTHING) if platform else self._coverage(rule.destinations),
+                ports=rule.ports,
+                unsure=unsure,
+            )
+
+    def _coverage(self, side: Side) -> Coverage:
+        literal, blur, why = side.addresses, NOTHING, ""
+        uses = []
+        if side.groups:
+            blur, why = EVERYTHING, "which addresses belong to an application security group is not known"
+        for tag in side.tags:
+            word = normal_service_tag(tag)
+            if word == "virtualnetwork":
+                sure, possibly = self._network
+                literal |= sure
+                blur |= possibly
+                why = (
+                    why
+                    or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
+                )
+            elif word == "internet":
+                literal |= PUBLIC - self._network[0]
+            elif word == "azureloadbalancer":
+                literal |= PLATFORM
+            else:
+                uses.append(self._tags.use(tag))
+        return Coverage(literal, tuple(uses), blur, why)
+
+
+def _virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
+    """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
+    vnet = estate.virtual_networks.get(subnet.vnet)
+    if vnet is None:
+        return subnet.addresses, EVERYTHING
+    sure = union(
+        [
+            vnet.addresses,
+            PLATFORM,
+            *(each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access)),
+        ]
+    )
+    table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
+    routed = union(each.prefix.addresses for each in table.routes if each.prefix is not None) if table else NOTHING
+    doubtful = union(each.addresses for each in vnet.peerings if each.state in {"connected", ""})
+    onward = EVERYTHING if _reaches_further(estate, vnet) else NOTHING
+    return sure, (routed | doubtful | onward) - sure
+
+
+def _joined(state: str, allow_access: bool) -> bool:  # noqa: FBT001 - two facts of one peering
+    return state == "connected" and allow_access
+
+
+def _reaches_further(estate: Estate, vnet: VirtualNetwork) -> bool:
+    """Tell whether on-premises prefixes may be part of the tag (N11b)."""
+    gateway = any(each.vnet == vnet.id.lower() for each in estate.gateways.values())
+    subnets = any(each.name.lower() == "gatewaysubnet" and each.attached for each in vnet.subnets)
+    return gateway or subnets or any(each.use_remote_gateways for each in vnet.peerings)

@@ -1,0 +1,208 @@
+"""The way back: a stateful device passes a reply only if it saw the request (specification section 4)."""
+
+from dataclasses import dataclass, replace
+
+from auditor.engine.flows import Endpoint, Flow
+from auditor.engine.hops import make_hop, route_hop, security_group_hop
+from auditor.engine.matching import together
+from auditor.engine.network import Network
+from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.walk import STATELESS, Walk, as_trace, in_series, outbound
+from auditor.estate.arm import key
+from auditor.estate.network import Subnet
+from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A flow and its reply. verdict: of both together."""
+
+    flow: Flow
+    walk: Walk
+    reply: Reply
+    verdict: Verdict
+
+    @property
+    def trace(self) -> Trace:
+        """The exchange as people see it."""
+        trace = as_trace(self.flow, self.walk, self.reply)
+        reason = trace.reason if self.walk.verdict is not Verdict.ALLOW else self._reply_reason(trace.reason)
+        return replace(trace, verdict=self.verdict, reason=reason)
+
+    @property
+    def stops(self) -> tuple[Hop, ...]:
+        """Every hop, there and back, that does not let the whole exchange through."""
+        return (*self.walk.stops, *(each for each in self.reply.hops if each.verdict is not Verdict.ALLOW))
+
+    def _reply_reason(self, forward: Reason) -> Reason:
+        stop = next((each for each in self.reply.hops if each.verdict is not Verdict.ALLOW), None)
+        return forward if stop is None else Reason(code=stop.code, text=stop.why)
+
+
+def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
+    """Return what becomes of a flow out of `subnet` and of its reply."""
+    walk = outbound(network, flow, subnet)
+    reply = _reply_outbound(network, flow, subnet, walk)
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+
+
+def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
+    """Return what becomes of a flow that reaches `subnet` directly, as through a public address, and of its reply.
+
+    The NSG sees the private destination (N6). The reply leaves by the subnet's routes to the address the sender has;
+    one that reaches a firewall is lost, since the firewall did not see the request (A2, A3).
+    """
+    filtered = security_group_hop(network, flow, subnet, inbound=True)
+    arrived = make_hop(
+        "subnet", subnet.id, "", Verdict.ALLOW, "delivered", f"it arrives in subnet {subnet.name}", "R21"
+    )
+    hops = (*filtered, arrived)
+    walk = Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops)
+    reply = _reply_to_internet(network, flow, subnet)
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+
+
+def _reply_to_internet(network: Network, flow: Flow, subnet: Subnet) -> Reply:
+    routes = network.routes(subnet)
+    if routes is None:
+        unread = subnet.vnet if subnet.vnet not in network.estate.virtual_networks else subnet.route_table or ""
+        hop = make_hop(
+            "reply", subnet.id, "", Verdict.UNKNOWN, "route-table-unreadable", network.estate.missing(unread), "U8"
+        )
+        return Reply(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(hop,))
+    parts = [_reply_part(network, flow, subnet, choice) for choice in routes.decide(flow.source)]
+    worst = min(parts, key=lambda each: _ORDER.index(each.verdict))
+    return replace(worst, verdict=together(each.verdict for each in parts))
+
+
+_ORDER = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
+
+
+def _reply_part(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Reply:
+    ways = [_reply_along(network, flow, subnet, route) for route in choice.routes]
+    if len({each.verdict for each in ways}) == 1:
+        return ways[0]
+    doubt = make_hop(
+        "reply", choice.routes[0].resource, "", Verdict.UNKNOWN, choice.code, choice.why, choice.routes[-1].spec
+    )
+    return Reply(verdict=Verdict.UNKNOWN, path=ways[0].path, hops=(doubt,))
+
+
+def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) -> Reply:
+    taken = route_hop(route)
+    client = flow.source.label
+    if route.next_hop == "internet":
+        return Reply(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,))
+    if route.next_hop == "none":
+        hop = replace(
+            taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"
+        )
+        return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    if route.next_hop == "virtualappliance":
+        return _reply_to_appliance(network, flow, subnet, route, taken)
+    if route.next_hop == "virtualnetworkgateway":
+        why = f"{route.name} sends the reply to {client} to the gateway, while the request came from the Internet"
+        hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
+        return Reply(verdict=Verdict.BLOCK, path=Path.GATEWAY, hops=(taken, hop))
+    why = f"where {route.name} takes the reply to {client} is not known"
+    hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, f"reply-by-{route.origin}", why, "A21")
+    return Reply(verdict=Verdict.UNKNOWN, path=Path.GATEWAY if route.origin == "bgp" else Path.VNET, hops=(taken, hop))
+
+
+def _reply_to_appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Reply:
+    owner = network.owner(subnet, route)
+    client = flow.source.label
+    if owner.firewall is not None and owner.code == "next-hop-firewall":
+        firewall = owner.firewall.name
+        why = f"{route.name} sends the reply to {client} to firewall {firewall}, which did not see the request"
+        hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
+        return Reply(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(taken, hop))
+    if owner.blocked:
+        hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
+        return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, hop))
+    hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec)
+    return Reply(verdict=Verdict.UNKNOWN, path=Path.APPLIANCE, hops=(taken, hop))
+
+
+def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Reply:
+    if walk.path in {Path.VNET, Path.PEERING}:
+        return _reply_from_neighbour(network, flow, walk)
+    if walk.path is Path.FIREWALL and walk.firewall:
+        return _reply_from_firewall(network, flow, walk.firewall)
+    if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
+        why = f"the reply returns to subnet {subnet.name} the way the request went"
+        hop = make_hop("reply", "", "", Verdict.ALLOW, "reply-direct", why, "N5")
+        return Reply(verdict=Verdict.ALLOW, path=walk.path, hops=(hop,))
+    return Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
+
+
+def _reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
+    """Return the last leg of a reply: from the firewall, to which SNAT or routes brought it, to the sender."""
+    firewall = network.estate.firewalls[firewall_id]
+    place = network.estate.subnets.get(firewall.addresses[0].subnet)
+    routes = network.routes(place) if place is not None else None
+    if place is None or routes is None or flow.source.addresses is None:
+        unread = network.estate.missing(firewall.addresses[0].subnet)
+        why = f"how firewall {firewall.name} sends replies back is not known: {unread}"
+        hop = make_hop("reply", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
+        return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    hops = []
+    for route in dict.fromkeys(route for choice in routes.decide(flow.source) for route in choice.routes):
+        good = route.next_hop in {"vnetlocal", "peering"}
+        code = "reply-firewall" if good else "reply-misrouted"
+        turn = "returns" if good else "does not return"
+        why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"
+        verdict = Verdict.ALLOW if good else Verdict.UNKNOWN if route.next_hop == "bgp" else Verdict.BLOCK
+        hops.append(make_hop("reply", route.resource, route.name, verdict, code, why, "A1"))
+    return Reply(verdict=together(each.verdict for each in hops), path=Path.FIREWALL, hops=tuple(hops))
+
+
+def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
+    """Return the reply of another subnet, which must cross the same stateful devices (A5, A6)."""
+    addresses = flow.destination.addresses
+    responders = [
+        each for each in network.estate.subnets_of(walk.arrives_in) if addresses and addresses & each.addresses
+    ]
+    hops = [symmetry_hop(network, flow, each, walk) for each in responders]
+    verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN
+    return Reply(verdict=verdict, path=walk.path, hops=tuple(hops))
+
+
+def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) -> Hop:
+    """Return whether the reply of `responder` crosses the firewall that the request crossed, and no other (A1)."""
+    back = stateful_way(network, responder, flow.source)
+    there = walk.firewall
+    if back is None or there is None:
+        why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
+        return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
+    if back == there or (there != STATELESS and walk.snat):
+        why = f"the reply of {responder.name} to {flow.source.label} returns the way the request came"
+        return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
+    way_there = _via(network, there)
+    way_back = _via(network, back)
+    why = f"the request of {flow.source.label} reaches {responder.name} {way_there}, but its reply leaves {way_back}"
+    return make_hop(
+        "reply", responder.route_table or responder.id, "", Verdict.BLOCK, "reply-asymmetric-peer", why, "A5"
+    )
+
+
+def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
+    """Return the comparing id of the firewall that `subnet` sends traffic to `to` through, STATELESS without one.
+
+    None where that cannot be told or differs between parts of `to`.
+    """
+    routes = network.routes(subnet)
+    if routes is None:
+        return None
+    found: set[str | None] = set()
+    for route in dict.fromkeys(route for choice in routes.decide(to) for route in choice.routes):
+        if route.next_hop != "virtualappliance":
+            found.add(STATELESS if route.next_hop in {"vnetlocal", "peering", "internet"} else None)
+            continue
+        owner = network.owner(subnet, route)
+        found.add(key(owner.firewall.id) if owner.code == "next-hop-firewall" and owner.firewall else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _via(network: Network, firewall: str) -> str:
+    return "directly" if firewall == STATELESS else f"through firewall {network.estate.firewalls[firewall].name}"

@@ -1,0 +1,301 @@
+"""Where a subnet sends what: the one place that decides routes (specification section 1).
+
+Effective routes are the user-defined routes of the subnet's table, the system routes of its VNet and peerings, and
+those of its service endpoints. Routes learned by BGP cannot be read from configuration: where a gateway may bring them
+in, they are an alternative whose outcome is unknown (U1).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from auditor.engine.flows import Endpoint
+from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_texts, prefix
+from auditor.estate.estate import Estate
+from auditor.estate.network import Route, RouteTable, Subnet, VirtualNetwork
+from auditor.estate.tags import Tags, TagUse, may_hold_name, possible, tag_of_service_endpoint
+
+_NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_DEFAULT = prefix("0.0.0.0/0")
+_HOST_BITS = {4: 32, 6: 128}
+_USER, _TAG, _SYSTEM = 0, 1, 9
+_CONNECTED = "connected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveRoute:
+    """A route as it takes part in the choice.
+
+    origin: "user", "vnet", "peering", "service-endpoint", "system" or "bgp". resource: ARM id of the route table, ""
+    for routes of Azure's own. length: of its prefix in bits; host: whether that is one address. rank: order between
+    equal prefixes.
+    next_hop: "internet", "virtualappliance", "vnetlocal", "peering", "service-endpoint", "virtualnetworkgateway",
+    "none", or a word Azure may add.
+    """
+
+    name: str
+    text: str
+    origin: str
+    resource: str
+    length: int
+    host: bool
+    rank: int
+    next_hop: str
+    next_hop_address: str
+    spec: str
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a subnet does with a part of a destination.
+
+    addresses: the part; None for all of a hidden destination. routes: the route taken, or, where it is not known which,
+    every one that may be; then `why` says what it hangs on.
+    """
+
+    addresses: AddressSet | None
+    routes: tuple[EffectiveRoute, ...]
+    code: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    prefix: Prefix
+    route: EffectiveRoute
+
+
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """A route whose prefixes are those of a service tag that the source may not list."""
+
+    use: TagUse
+    route: EffectiveRoute
+    wins: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetRoutes:
+    """The effective routes of one subnet, ready to decide.
+
+    candidates: longest prefix first. overlays: routes whose prefixes are those of a service tag. bgp: stands for what a
+    gateway may add and nobody can read; None where none can.
+    """
+
+    candidates: tuple[_Candidate, ...]
+    overlays: tuple[_Overlay, ...]
+    bgp: EffectiveRoute | None
+
+    def decide(self, end: Endpoint) -> tuple[Choice, ...]:
+        """Return where every part of `end` is sent (R1 to R13, R24 to R33)."""
+        definite = self._longest_prefix(end.universe)
+        if end.addresses is None:
+            return (self._hidden(end, definite),)
+        return tuple(choice for addresses, route in definite for choice in self._overlaid(end, addresses, route))
+
+    def winner(self, address: AddressSet) -> tuple[EffectiveRoute, ...]:
+        """Return the routes that configuration alone picks for `address`, BGP and service endpoints left aside."""
+        return tuple(route for _, route in self._longest_prefix(address))
+
+    def _longest_prefix(self, addresses: AddressSet) -> list[tuple[AddressSet, EffectiveRoute]]:
+        found: list[tuple[AddressSet, EffectiveRoute]] = []
+        rest = addresses
+        for candidate in self.candidates:
+            part = rest & candidate.prefix.addresses
+            if part:
+                found.append((part, candidate.route))
+                rest = rest - part
+                if not rest:
+                    return found
+        return [*found, (rest, _NO_ROUTE)]
+
+    def _hidden(self, end: Endpoint, definite: list[tuple[AddressSet, EffectiveRoute]]) -> Choice:
+        routes = list(dict.fromkeys(route for _, route in definite))
+        code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
+        for overlay in self.overlays:
+            name = overlay.use.name
+            if end.tag == name:
+                routes = [overlay.route]
+            elif not _beside(end, name) and (not end.name or may_hold_name(name, end.name)):
+                routes.append(overlay.route)
+                if overlay.wins:
+                    code, why = "service-endpoint-region", _region_doubt(end, overlay)
+        return self._with_bgp(Choice(None, tuple(routes), *((code, why) if len(routes) > 1 else ("", ""))))
+
+    def _overlaid(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
+        for overlay in self.overlays:
+            name = overlay.use.name
+            if _beside(end, name):
+                continue
+            if not overlay.wins and route.host:
+                continue  # nothing a tag holds can be longer, and at a tie the explicit route wins (R24)
+            sure = addresses & overlay.use.sure
+            if sure and (overlay.wins or route.length == 0):
+                yield Choice(sure, (overlay.route,))
+                addresses = addresses - sure
+            doubt = addresses & possible(overlay.use)
+            if doubt:
+                why = f"the source does not list the addresses of service tag {name}"
+                yield self._with_bgp(Choice(doubt, (overlay.route, route), "tag-content-unknown", why))
+                addresses = addresses - doubt
+        if addresses:
+            yield self._with_bgp(Choice(addresses, (route,)))
+
+    def _with_bgp(self, choice: Choice) -> Choice:
+        if self.bgp is None or all(map(_beats_bgp, choice.routes)):
+            return choice
+        why = "a gateway may have learned a longer route by BGP, and such routes are not part of the configuration"
+        return replace(choice, routes=(*choice.routes, self.bgp), code="bgp-possible", why=why)
+
+
+def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags) -> SubnetRoutes | None:
+    """Return the effective routes of a subnet; None where its route table or VNet cannot be read."""
+    vnet = estate.virtual_networks.get(subnet.vnet)
+    table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
+    if vnet is None or (subnet.route_table and table is None):
+        return None
+    candidates = [*_user_candidates(table, tags), *_system_candidates(vnet, table)]
+    return SubnetRoutes(
+        candidates=tuple(sorted(candidates, key=_order)),
+        overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
+        bgp=_bgp(estate, vnet, table),
+    )
+
+
+def _order(candidate: _Candidate) -> tuple[int, int, str, str]:
+    return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
+
+
+def _user_route(table: RouteTable, route: Route, each: Prefix | None, rank: int) -> EffectiveRoute:
+    return EffectiveRoute(
+        name=route.name,
+        text=route.text,
+        origin="user",
+        resource=table.id,
+        length=each.length if each else 1,
+        host=each is not None and each.length == _HOST_BITS[each.family],
+        rank=rank,
+        next_hop=route.next_hop,
+        next_hop_address=route.next_hop_address,
+        spec="R1" if route.prefix is not None else "R24",
+    )
+
+
+def _tag_rank(tag: str) -> int:
+    """Order of tags at an exact tie: regional, top-level, AzureCloud.<region>, AzureCloud (R25)."""
+    regional = "." in tag
+    if tag.lower().startswith("azurecloud"):
+        return _TAG + (2 if regional else 3)
+    return _TAG + (0 if regional else 1)
+
+
+def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[_Candidate]:
+    for route in table.routes if table else ():
+        if table and route.prefix is not None:
+            yield _Candidate(route.prefix, _user_route(table, route, route.prefix, _USER))
+        elif table:
+            for each in tags.use(route.tag).prefixes:
+                yield _Candidate(each, _user_route(table, route, each, _tag_rank(route.tag)))
+
+
+def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[_Overlay]:
+    for route in table.routes if table else ():
+        if table and route.prefix is None:
+            use = tags.use(route.tag)
+            if not use.complete:
+                yield _Overlay(use, _user_route(table, route, None, _tag_rank(route.tag)), wins=False)
+
+
+def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[_Overlay]:
+    for endpoint in subnet.service_endpoints:
+        tag = tag_of_service_endpoint(endpoint.service)
+        if tag and endpoint.state in {"", "succeeded"}:
+            whole = tags.use(tag)
+            route = _system_route(endpoint.service, "service-endpoint", 0, "R5")
+            regions = [tags.use(f"{tag}.{each}") for each in endpoint.locations if each != "*"]
+            if regions and all(each.complete for each in regions):
+                for each in regions:
+                    yield _Overlay(replace(each, name=tag), route, wins=True)
+            elif not endpoint.locations or "*" in endpoint.locations:
+                yield _Overlay(whole, route, wins=True)
+            else:
+                yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True)
+
+
+_ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
+
+
+def _system_route(text: str, next_hop: str, length: int, spec: str, peer: str = "") -> EffectiveRoute:
+    """Return a route of Azure's own; its origin follows from its next hop."""
+    return EffectiveRoute(
+        name=f"service endpoint {text}" if next_hop == "service-endpoint" else f"system route {text}",
+        text=text,
+        origin=_ORIGINS.get(next_hop, next_hop),
+        resource="",
+        length=length,
+        host=False,
+        rank=_SYSTEM,
+        next_hop=next_hop,
+        next_hop_address="",
+        spec=spec,
+        peer=peer,
+    )
+
+
+_NO_ROUTE = _system_route("no route", "none", 0, "R8")
+"""Where no route fits, as for IPv6 in a VNet without it."""
+
+
+def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[_Candidate]:
+    own = {(each.first, each.length) for each in vnet.prefixes if each.family == _DEFAULT.family}
+    for each in vnet.prefixes:
+        yield _Candidate(each, _system_route(_text(each), "vnetlocal", each.length, "R8"))
+    for peering in vnet.peerings:
+        if peering.state == _CONNECTED:
+            for each in peering.prefixes:
+                yield _Candidate(each, _system_route(_text(each), "peering", each.length, "R12", peering.remote))
+    yield _Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
+    if table and any(each.prefix == _DEFAULT for each in table.routes):
+        return  # a user-defined default route takes Azure's None routes away (R10)
+    for each in _NONE_DEFAULTS:
+        superset = any(
+            length < each.length and first <= each.first < first + (1 << (32 - length)) for first, length in own
+        )
+        if (each.first, each.length) not in own and not superset:
+            yield _Candidate(each, _system_route(_text(each), "none", each.length, "R8"))
+
+
+def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:
+    if table is not None and not table.propagation:
+        return None  # R23
+    attached = any(
+        each.name.lower() in {"gatewaysubnet", "routeserversubnet"} and each.attached for each in vnet.subnets
+    )
+    gateway = any(each.vnet == vnet.id.lower() for each in estate.gateways.values())
+    remote = any(each.use_remote_gateways for each in vnet.peerings)
+    if not (attached or gateway or remote):
+        return None
+    return replace(_system_route("BGP", "bgp", 0, "U1"), name="a route learned by BGP")
+
+
+def _beats_bgp(route: EffectiveRoute) -> bool:
+    """Tell whether no BGP route can take the place of `route` (R4, U1)."""
+    if route.origin in {"vnet", "peering", "service-endpoint"}:
+        return True
+    return route.origin == "user" and route.host
+
+
+def _beside(end: Endpoint, tag: str) -> bool:
+    return tag in end.elsewhere_tags and end.tag != tag
+
+
+def _region_doubt(end: Endpoint, overlay: _Overlay) -> str:
+    return (
+        f"{overlay.route.text} is enabled as a service endpoint, and whether it carries {end.label} depends on the "
+        "region of that account, which its name does not tell"
+    )
+
+
+def _text(each: Prefix) -> str:
+    shown = address_texts(each.addresses)
+    return shown if "/" in shown else f"{shown}/{each.length}"

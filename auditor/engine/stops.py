@@ -1,0 +1,60 @@
+"""From the hop that stops a flow to the check it is filed under."""
+
+from collections.abc import Iterable
+
+from auditor.engine.context import Context
+from auditor.engine.judgement import Cause, undetermined_cause
+from auditor.engine.structure import dangling_cause
+from auditor.traces import Hop, Verdict
+
+DEFAULT_DENY = frozenset({"firewall-default-deny", "firewall-unsupported-pattern"})
+"""Codes of a firewall that lets nothing through because no rule asks it to."""
+
+DANGLING = frozenset({"next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"})
+
+
+def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
+    """Return what to mend at `hop`.
+
+    fallback: the cause where the hop only does what it does because something documented is missing elsewhere.
+    """
+    if hop.verdict is Verdict.UNKNOWN:
+        return undetermined_cause(hop)
+    if hop.code in {"nsg-deny", "nsg-allow"}:
+        return _blocked(hop, "blocked-by-nsg", "NSG")
+    if hop.code.endswith("-deny") and hop.code not in DEFAULT_DENY:
+        return _blocked(hop, "blocked-by-firewall-rule", "firewall")
+    if hop.code in DANGLING:
+        return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.why, hop.spec)
+    if hop.code in {"firewall-egress-blocked", "firewall-no-snat", "reply-misrouted"}:
+        return _egress(hop)
+    if hop.code == "firewall-undecided":
+        return undetermined_cause(hop)
+    return fallback
+
+
+def causes_of(context: Context, hops: Iterable[Hop], fallback: Cause) -> tuple[Cause, ...]:
+    """Return what to mend at each of `hops`, each once; certain causes before what is not known."""
+    causes = dict.fromkeys(cause_of(context, each, fallback) for each in hops)
+    certain = [each for each in causes if each.check != "undetermined"]
+    return tuple(certain or causes)
+
+
+def _blocked(hop: Hop, check: str, word: str) -> Cause:
+    return Cause(
+        check=check,
+        key=f"{check}|{hop.resource.lower()}|{hop.decided_by}",
+        resource=hop.resource,
+        message=f"{word} rule {hop.decided_by or 'of last resort'} stops documented traffic",
+        evidence=(f"{hop.why} [{hop.spec}]",),
+    )
+
+
+def _egress(hop: Hop) -> Cause:
+    return Cause(
+        check="firewall-egress-blocked",
+        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}",
+        resource=hop.resource,
+        message=hop.why,
+        evidence=(f"{hop.why} [{hop.spec}]",),
+    )

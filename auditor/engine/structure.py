@@ -1,0 +1,122 @@
+"""Requirements on configuration alone: a firewall, a route table, a default route, service endpoints."""
+
+from auditor.engine.context import Context, default_route_cause, no_firewall_cause, no_route_table_cause
+from auditor.engine.hops import make_hop
+from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
+from auditor.estate.addresses import PUBLIC
+from auditor.estate.tags import tag_of_service_endpoint
+from auditor.findings import Outcome
+from auditor.packs import Requirement
+from auditor.traces import Reason, Verdict
+
+
+def failed(requirement: Requirement, cause: Cause, outcome: Outcome = Outcome.FAIL) -> Judgement:
+    """Return a judgement that the requirement does not hold because of `cause`."""
+    reason = Reason(code=cause.check, text=cause.message)
+    return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=(cause,))
+
+
+def judge_firewall(context: Context, requirement: Requirement) -> Judgement:
+    """Step 1: an Azure Firewall stands in the VNet of the workload or in one peered with it."""
+    if context.firewalls:
+        return passed(requirement, "firewall-present", f"firewall {context.firewalls[0].name} stands on the way out")
+    if context.firewall_doubt:
+        why = f"whether a firewall stands on the way out is not known: {context.firewall_doubt}"
+        return undetermined(
+            requirement,
+            make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8"),
+        )
+    return failed(requirement, no_firewall_cause(context))
+
+
+def judge_route_table(context: Context, requirement: Requirement) -> Judgement:
+    """Step 7: a route table is assigned to the subnet."""
+    if context.subnet.route_table is None:
+        return failed(requirement, no_route_table_cause(context))
+    name = context.subnet.route_table.rpartition("/")[2]
+    return passed(
+        requirement, "route-table-assigned", f"route table {name} is assigned to subnet {context.subnet.name}"
+    )
+
+
+def judge_default_route(context: Context, requirement: Requirement) -> Judgement:
+    """Step 5: 0.0.0.0/0 is routed to the private address of the firewall."""
+    route, owner = context.default_route, context.default_owner
+    if context.missing_step is not None:
+        return failed(requirement, context.missing_step)
+    if context.routes is None or route is None:
+        why = context.network.estate.missing(context.subnet.route_table or context.subnet.vnet)
+        return undetermined(
+            requirement,
+            make_hop(
+                "route-table",
+                context.subnet.route_table or "",
+                "",
+                Verdict.UNKNOWN,
+                "route-table-unreadable",
+                why,
+                "U8",
+            ),
+        )
+    if owner is not None and owner.code == "next-hop-firewall":
+        return passed(requirement, "route-to-firewall", f"{route.name} leads to {route.next_hop_address}: {owner.why}")
+    if owner is not None and owner.blocked:
+        return failed(requirement, dangling_cause(route.name, route.resource, owner.why, owner.spec))
+    if owner is not None and owner.code == "next-hop-unreadable":
+        return undetermined(
+            requirement,
+            make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec),
+        )
+    if route.origin != "user" and context.routes.bgp is not None:
+        why = "the default route may be learned by BGP, and such routes are not part of the configuration"
+        return undetermined(
+            requirement, make_hop("route-table", route.resource, "", Verdict.UNKNOWN, "bgp-possible", why, "U1")
+        )
+    cause = default_route_cause(context)
+    return failed(requirement, cause, Outcome.DEVIATES if _split_default(context) else Outcome.FAIL)
+
+
+def _split_default(context: Context) -> bool:
+    """Tell whether every public address reaches a firewall although 0.0.0.0/0 itself does not."""
+    routes = context.routes.winner(PUBLIC - context.beside.addresses) if context.routes else ()
+    hops = [each for each in routes if each.next_hop == "virtualappliance"]
+    owners = {context.network.owner(context.subnet, each).code for each in hops}
+    return bool(hops) and len(hops) == len(routes) and owners == {"next-hop-firewall"}
+
+
+def dangling_cause(route: str, table: str, why: str, spec: str) -> Cause:
+    """Return the cause that a route names an address nothing owns or can be reached at."""
+    return Cause(
+        check="dangling-next-hop",
+        key=f"dangling|{table.lower()}|{route}",
+        resource=table,
+        message=f"route {route} leads nowhere: {why}",
+        evidence=(f"{why} [{spec}]",),
+    )
+
+
+def judge_service_endpoint(context: Context, requirement: Requirement) -> Judgement:
+    """Step 6: the service endpoint is enabled on the subnet itself (R30, A17)."""
+    service = requirement.target
+    if not tag_of_service_endpoint(service):
+        return not_applicable(
+            requirement,
+            "no-such-service-endpoint",
+            f"Azure offers no service endpoint {service}; the document lists it in error",
+        )
+    found = [each for each in context.subnet.service_endpoints if each.service.lower() == service.lower()]
+    if any(each.state in {"", "succeeded"} for each in found):
+        return passed(requirement, "service-endpoint-enabled", f"{service} is enabled on subnet {context.subnet.name}")
+    enabled = ", ".join(each.service for each in context.subnet.service_endpoints) or "none"
+    state = f"; its state is {found[0].state}" if found else ""
+    return failed(
+        requirement,
+        Cause(
+            check="missing-service-endpoint",
+            key=f"service-endpoint|{context.subnet.id.lower()}|{service.lower()}",
+            resource=context.subnet.id,
+            message=f"service endpoint {service} is not enabled on subnet {context.subnet.name}{state}",
+            evidence=(f"enabled on the subnet: {enabled} [R30]",),
+            fix=f"Enable the service endpoint {service} on subnet {context.subnet.name}.",
+        ),
+    )

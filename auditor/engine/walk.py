@@ -1,0 +1,295 @@
+"""A flow's way, hop by hop: the one place that joins NSGs, routes, next hops and firewalls (specification section 0.1).
+
+A walk does not stop at the first hop that blocks: what stands behind it is decided as if the flow had come so far,
+because two causes that would each break a flow are two things to mend.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from auditor.engine.flows import Flow
+from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop
+from auditor.engine.matching import either, together
+from auditor.engine.network import Network
+from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.estate.addresses import NOTHING, address_texts
+from auditor.estate.arm import key
+from auditor.estate.firewall import Firewall
+from auditor.estate.network import Subnet
+from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
+
+STATELESS = ""
+"""Stands for "no stateful device on the way" where the id of one is expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One way of a flow.
+
+    hops: every hop, also those behind one that stops it.
+    firewall: comparing id of the stateful firewall on the way, STATELESS without one, None where it is not known.
+    snat: whether the far end sees the firewall's address. routes: the routes that take the flow out of its subnet.
+    arrives_in: comparing id of the VNet it ends in, where it ends in one.
+    possible: stops on ways that may not be taken.
+    """
+
+    verdict: Verdict
+    path: Path
+    hops: tuple[Hop, ...]
+    firewall: str | None = STATELESS
+    snat: bool | None = False
+    routes: tuple[EffectiveRoute, ...] = ()
+    arrives_in: str = ""
+    possible: tuple[Hop, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> tuple[Hop, ...]:
+        """The hops that do not let the whole flow through."""
+        return tuple(each for each in self.hops if each.verdict is not Verdict.ALLOW)
+
+    @property
+    def reason(self) -> Reason:
+        """Why the verdict is what it is: the first stop, or the last hop of a way that is free."""
+        deciding = next((each for each in self.hops if each.verdict in _GRAVE.get(self.verdict, ())), None)
+        deciding = deciding or (self.stops[0] if self.stops else self.hops[-1])
+        return Reason(code=deciding.code, text=deciding.why)
+
+
+_GRAVE = {
+    Verdict.BLOCK: (Verdict.BLOCK,),
+    Verdict.PARTIAL: (Verdict.BLOCK, Verdict.PARTIAL),
+    Verdict.UNKNOWN: (Verdict.UNKNOWN,),
+}
+
+
+def in_series(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict of hops one behind the other: one that blocks blocks all."""
+    seen = set(verdicts)
+    for verdict in (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN):
+        if verdict in seen:
+            return verdict
+    return Verdict.ALLOW
+
+
+def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
+    """Return the way of a flow out of `subnet`, to its destination or to where it ends."""
+    filtered = security_group_hop(network, flow, subnet, inbound=False)
+    routes = network.routes(subnet)
+    if routes is None:
+        unread = subnet.vnet if subnet.vnet not in network.estate.virtual_networks else subnet.route_table or ""
+        hop = make_hop(
+            "route-table",
+            subnet.id,
+            "",
+            Verdict.UNKNOWN,
+            "route-table-unreadable",
+            network.estate.missing(unread),
+            "U8",
+        )
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewall=None, snat=None)
+    ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
+    return _join(filtered, ways)
+
+
+def _join(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
+    """Join the ways of the parts of a flow behind what they share; the worst part is shown."""
+    ways.sort(key=lambda each: _WORST.index(each.verdict))
+    shown = ways[0]
+    verdict = in_series((*(each.verdict for each in filtered), together(each.verdict for each in ways)))
+    firewalls = {each.firewall for each in ways}
+    return replace(
+        shown,
+        verdict=verdict,
+        hops=(*filtered, *shown.hops),
+        firewall=shown.firewall if len(firewalls) == 1 else None,
+        snat=shown.snat if len({each.snat for each in ways}) == 1 else None,
+        routes=tuple(dict.fromkeys(route for each in ways for route in each.routes)),
+        possible=tuple(dict.fromkeys(hop for each in ways for hop in each.possible)),
+        caveats=tuple(dict.fromkeys(text for each in ways for text in each.caveats)),
+    )
+
+
+_WORST = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
+
+
+def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
+    """Return the way of a part of a flow, on whichever of several routes it may take."""
+    if choice.addresses is not None and choice.addresses != flow.destination.addresses:
+        label = address_texts(choice.addresses)
+        flow = replace(flow, destination=replace(flow.destination, addresses=choice.addresses, label=label))
+    ways = [_along(network, flow, subnet, route) for route in choice.routes]
+    verdict = either(each.verdict for each in ways)
+    if len(ways) == 1:
+        return ways[0]
+    if verdict is not Verdict.UNKNOWN:
+        caveat = " or ".join(
+            dict.fromkeys(f"{each.path} by {route.name}" for each, route in zip(ways, choice.routes, strict=True))
+        )
+        return replace(ways[0], routes=choice.routes, caveats=(*ways[0].caveats, f"the way is {caveat}: {choice.why}"))
+    doubt = make_hop(
+        "route-table", choice.routes[0].resource, "", Verdict.UNKNOWN, choice.code, choice.why, choice.routes[-1].spec
+    )
+    return Walk(
+        verdict=Verdict.UNKNOWN,
+        path=ways[0].path,
+        hops=(doubt,),
+        firewall=None,
+        snat=None,
+        routes=choice.routes,
+        possible=tuple(hop for each in ways for hop in each.stops),
+    )
+
+
+def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) -> Walk:
+    """Return the way of a flow along one route."""
+    taken = route_hop(route)
+    if route.next_hop == "internet":
+        return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
+    if route.next_hop == "service-endpoint":
+        return Walk(verdict=Verdict.ALLOW, path=Path.SERVICE_ENDPOINT, hops=(taken,), routes=(route,))
+    if route.next_hop == "none":
+        hop = replace(
+            taken, verdict=Verdict.BLOCK, code="route-none", why=f"{route.name} drops {flow.destination.label}"
+        )
+        return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,))
+    if route.next_hop in {"vnetlocal", "peering"}:
+        return _delivered(network, flow, subnet, route, taken)
+    if route.next_hop == "virtualappliance":
+        return _appliance(network, flow, subnet, route, taken)
+    return _gateway(network, subnet, route, taken)
+
+
+def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+    """Return the way into a gateway: for a user's route invalid unless it is a VPN gateway (R19), else unknown."""
+    kinds = {each.kind for each in network.estate.gateways.values() if each.vnet == subnet.vnet}
+    if route.next_hop == "virtualnetworkgateway" and "expressroute" in kinds:
+        why = f"{route.name} leads to a gateway, which must be a VPN gateway and not stand beside an ExpressRoute one"
+        hop = make_hop("next-hop", route.resource, route.name, Verdict.BLOCK, "next-hop-gateway-invalid", why, "R19")
+        return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, hop), routes=(route,))
+    why = (
+        f"{route.name} leads to {ROUTE_WORDS.get(route.next_hop, route.next_hop)}, and what lies behind it is not known"
+    )
+    hop = make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, "beyond-gateway", why, "U2")
+    return Walk(
+        verdict=Verdict.UNKNOWN, path=Path.GATEWAY, hops=(taken, hop), firewall=None, snat=None, routes=(route,)
+    )
+
+
+def _appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+    owner = network.owner(subnet, route)
+    if owner.firewall is None:
+        verdict = Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
+        path = Path.DROPPED if owner.blocked else Path.APPLIANCE
+        resource = owner.appliance.id if owner.appliance else route.resource
+        hop = make_hop("next-hop", resource, route.name, verdict, owner.code, owner.why, owner.spec)
+        return Walk(verdict=verdict, path=path, hops=(taken, hop), firewall=None, snat=None, routes=(route,))
+    if owner.code != "next-hop-firewall":
+        verdict = Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
+        hop = make_hop("next-hop", route.resource, route.name, verdict, owner.code, owner.why, owner.spec)
+        return Walk(verdict=verdict, path=Path.DROPPED, hops=(taken, hop), firewall=None, snat=None, routes=(route,))
+    reached = make_hop("next-hop", owner.firewall.id, route.name, Verdict.ALLOW, owner.code, owner.why, owner.spec)
+    return _through_firewall(network, flow, subnet, route, (taken, reached), owner.firewall)
+
+
+def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
+    network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, so_far: tuple[Hop, ...], firewall: Firewall
+) -> Walk:
+    rules = network.firewall(firewall)
+    passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
+    onward = _onward(network, flow, firewall)
+    return Walk(
+        verdict=in_series((passage.verdict, onward.verdict)),
+        path=Path.FIREWALL,
+        hops=(*so_far, passage.hop, *onward.hops),
+        firewall=key(firewall.id),
+        snat=passage.snat,
+        routes=(route,),
+        possible=onward.possible,
+        caveats=(*rules.caveats, *onward.caveats),
+    )
+
+
+def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
+    """Return the way from a firewall's own subnet on (F40); NSGs do not apply there (N19)."""
+    place = firewall.addresses[0].subnet
+    subnet = network.estate.subnets.get(place)
+    routes = network.routes(subnet) if subnet is not None else None
+    if subnet is None or routes is None:
+        unread = subnet.route_table if subnet is not None and subnet.vnet in network.estate.virtual_networks else place
+        why = f"how firewall {firewall.name} sends traffic on is not known: {network.estate.missing(unread or place)}"
+        hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    ways = [_sent_on(network, flow, subnet, firewall, choice) for choice in routes.decide(flow.destination)]
+    return _join((), ways)
+
+
+def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
+    """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
+    first = choice.routes[0]
+    settled = first.origin == "user" and first.next_hop == "internet"
+    routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
+    ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
+    verdict = either(each.verdict for each in ways)
+    shown = next(each for each in ways if each.verdict is verdict) if verdict in {w.verdict for w in ways} else ways[0]
+    if shown.verdict is verdict:
+        return shown
+    doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
+    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
+
+
+def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute) -> Walk:
+    if route.next_hop in {"internet", "service-endpoint"}:
+        why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
+        hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
+        return Walk(verdict=Verdict.ALLOW, path=Path.FIREWALL, hops=(hop,))
+    if route.next_hop in {"vnetlocal", "peering"}:
+        return _along(network, flow, subnet, route)
+    name = route.name
+    if route.next_hop == "bgp" or firewall.management:
+        why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
+        hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    why = f"{name} keeps firewall {firewall.name}, which has no management address, from reaching the Internet directly"
+    hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
+    return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
+
+
+def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+    """Return the way inside the virtual network or into a peered one, up to the NSGs of the subnets it arrives in."""
+    path = Path.PEERING if route.next_hop == "peering" else Path.VNET
+    vnet = route.peer or subnet.vnet
+    hops: list[Hop] = [taken]
+    rest = flow.destination.addresses or NOTHING
+    for place in network.estate.subnets_of(vnet):
+        part = rest & place.addresses
+        if part:
+            rest = rest - part
+            arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=place.name))
+            hops += security_group_hop(network, arriving, place, inbound=True)
+    if rest and vnet not in network.estate.virtual_networks:
+        why = network.estate.missing(vnet)
+        hops.append(make_hop("destination", vnet, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8"))
+    elif rest:
+        why = f"{address_texts(rest)} lies in no subnet of VNet {network.estate.virtual_networks[vnet].name}"
+        hops.append(make_hop("destination", vnet, "", Verdict.BLOCK, "no-such-subnet", why, "R7"))
+    verdict = in_series(each.verdict for each in hops)
+    return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=vnet)
+
+
+def as_trace(flow: Flow, walk: Walk, reply: Reply | None = None) -> Trace:
+    """Return a walk as people see it: up to the first hop that stops the flow."""
+    hops: list[Hop] = []
+    for hop in walk.hops:
+        hops.append(hop)
+        if hop.verdict in {Verdict.BLOCK, Verdict.PARTIAL}:
+            break
+    return Trace(
+        flow=flow.text,
+        verdict=walk.verdict,
+        path=walk.path,
+        reason=walk.reason,
+        hops=tuple(hops),
+        reply=reply,
+        caveats=walk.caveats,
+    )

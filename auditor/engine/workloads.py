@@ -1,0 +1,105 @@
+"""The audited things of an estate: App Service Environments with their subnet and applications."""
+
+from dataclasses import dataclass
+
+from auditor.estate.arm import key
+from auditor.estate.estate import Estate
+from auditor.estate.network import Subnet
+from auditor.estate.web import App, HostingEnvironment
+
+_APP_KINDS = ("microsoft.web/sites", "microsoft.web/serverfarms")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """An App Service Environment.
+
+    subnet: None where it cannot be read. cloud: "public", "usgovernment" or "china".
+    linux: whether it runs a Linux app or plan; None where the list of its apps cannot be told to be complete.
+    linux_why: what the answer rests on, or what is missing for one.
+    """
+
+    id: str
+    name: str
+    kind: str
+    location: str
+    cloud: str
+    subnet_id: str
+    subnet: Subnet | None
+    internal: bool | None
+    linux: bool | None
+    linux_why: str
+
+
+def find_workloads(estate: Estate) -> tuple[Workload, ...]:
+    """Return every workload of an estate, by comparing id."""
+    environments = [estate.environments[each] for each in sorted(estate.environments)]
+    apps = _apps_by_environment(estate)
+    return tuple(_workload(estate, each, apps.get(key(each.id), [])) for each in environments)
+
+
+def cloud_of(location: str) -> str:
+    """Return the cloud an Azure location belongs to."""
+    place = "".join(location.split()).lower()
+    if place.startswith(("usgov", "usdod")):
+        return "usgovernment"
+    return "china" if place.startswith("china") else "public"
+
+
+def _workload(estate: Estate, environment: HostingEnvironment, apps: list[App]) -> Workload:
+    linux, why = _linux(estate, environment, apps)
+    return Workload(
+        id=environment.id,
+        name=environment.name,
+        kind=environment.kind,
+        location=environment.location,
+        cloud=cloud_of(environment.location),
+        subnet_id=environment.subnet,
+        subnet=estate.subnets.get(environment.subnet),
+        internal=environment.internal,
+        linux=linux,
+        linux_why=why,
+    )
+
+
+def _apps_by_environment(estate: Estate) -> dict[str, list[App]]:
+    """Return apps and plans by the environment they run in, by their own word or their plan's."""
+    found: dict[str, list[App]] = {}
+    for each in sorted(estate.apps):
+        app = estate.apps[each]
+        plan = estate.apps.get(app.plan)
+        environment = app.environment or (plan.environment if plan else "")
+        found.setdefault(environment, []).append(app)
+    return found
+
+
+def _linux(estate: Estate, environment: HostingEnvironment, apps: list[App]) -> tuple[bool | None, str]:
+    """Tell whether an environment runs Linux apps (A22); None unless the list of its apps was certainly read."""
+    linux = sorted(each.name for each in apps if each.linux)
+    if linux:
+        return True, f"{linux[0]} runs on Linux"
+    if environment.linux_workers:
+        return None, f"{environment.name} has Linux workers, but the source holds no Linux app or plan of it"
+    gap = _app_gap(estate, environment)
+    if gap:
+        return None, gap
+    stray = next((each for each in _strays(estate) if each.linux), None)
+    if stray is not None:
+        return None, f"which environment the Linux app {stray.name} runs in is not known: its plan is not in the source"
+    if apps or estate.apps or estate.complete:
+        return False, f"none of the apps and plans of {environment.name} in the source runs on Linux"
+    return None, "the source holds no apps or plans, which may be because they were not collected"
+
+
+def _app_gap(estate: Estate, environment: HostingEnvironment) -> str:
+    """Return why apps of the same subscription may be missing; "" if none are."""
+    subscription = "/".join(key(environment.id).split("/")[:3])
+    gap = estate.may_hide(_APP_KINDS, subscription)
+    return gap.why if gap else ""
+
+
+def _strays(estate: Estate) -> list[App]:
+    """Return sites whose environment would be known from their plan, which is not in the source."""
+    return [
+        each for each in estate.apps.values() if not each.environment and each.plan and each.plan not in estate.apps
+    ]

@@ -1,0 +1,200 @@
+"""The estate: the typed, indexed, immutable model of a snapshot; what the engine sees.
+
+Every resource is parsed once. One that cannot be parsed, and one that is referred to and not there, is a gap, and
+looking it up gives None: the engine answers `unknown` for what depends on it, with `Estate.missing` as the reason.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from auditor.estate.arm import key, kind_of, name_of, text
+from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleCollectionGroup
+from auditor.estate.network import (
+    Appliance,
+    Gateway,
+    RouteTable,
+    SecurityGroup,
+    Subnet,
+    TagList,
+    VirtualNetwork,
+)
+from auditor.estate.read_firewall import read_firewall, read_group, read_ip_group, read_policy
+from auditor.estate.read_network import read_route_table, read_security_group, read_subnet, read_virtual_network
+from auditor.estate.read_owners import read_gateway, read_interface, read_load_balancer, read_tag_list
+from auditor.estate.read_web import read_app, read_environment
+from auditor.estate.references import dangling
+from auditor.estate.snapshot import Document, Snapshot
+from auditor.estate.web import App, HostingEnvironment
+from auditor.findings import Gap
+
+T = TypeVar("T")
+
+_READERS: Mapping[str, Callable[[Document], Any]] = {
+    "microsoft.network/virtualnetworks": read_virtual_network,
+    "microsoft.network/virtualnetworks/subnets": read_subnet,
+    "microsoft.network/routetables": read_route_table,
+    "microsoft.network/networksecuritygroups": read_security_group,
+    "microsoft.network/azurefirewalls": read_firewall,
+    "microsoft.network/firewallpolicies": read_policy,
+    "microsoft.network/firewallpolicies/rulecollectiongroups": read_group,
+    "microsoft.network/ipgroups": read_ip_group,
+    "microsoft.network/networkinterfaces": read_interface,
+    "microsoft.network/loadbalancers": read_load_balancer,
+    "microsoft.network/virtualnetworkgateways": read_gateway,
+    "microsoft.web/hostingenvironments": read_environment,
+    "microsoft.web/sites": read_app,
+    "microsoft.web/serverfarms": read_app,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """Every resource that decides flows, by comparing id.
+
+    gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
+    complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
+        files says nothing of what was not put into them.
+    by_vnet: subnets by VNet, comparing id. known_ids: comparing ids of everything in the source, parsed or not.
+    """
+
+    virtual_networks: Mapping[str, VirtualNetwork]
+    subnets: Mapping[str, Subnet]
+    route_tables: Mapping[str, RouteTable]
+    security_groups: Mapping[str, SecurityGroup]
+    firewalls: Mapping[str, Firewall]
+    policies: Mapping[str, FirewallPolicy]
+    groups: Mapping[str, RuleCollectionGroup]
+    ip_groups: Mapping[str, IpGroup]
+    appliances: Mapping[str, Appliance]
+    gateways: Mapping[str, Gateway]
+    environments: Mapping[str, HostingEnvironment]
+    apps: Mapping[str, App]
+    tags: TagList | None
+    gaps: tuple[Gap, ...]
+    complete: bool
+    by_vnet: Mapping[str, tuple[Subnet, ...]] = field(repr=False)
+    known_ids: frozenset[str] = field(repr=False)
+
+    def subnets_of(self, vnet: str) -> tuple[Subnet, ...]:
+        """Return the subnets of a VNet, by its comparing id, in order of their ids."""
+        return self.by_vnet.get(vnet, ())
+
+    def missing(self, arm_id: str) -> str:
+        """Return, as a sentence, why the resource `arm_id` cannot be looked up."""
+        for gap in self.gaps:
+            if key(gap.scope) == arm_id:
+                return gap.why
+        return f"{arm_id} is not in the source"
+
+    def may_hide(self, kinds: Iterable[str], scope: str) -> Gap | None:
+        """Return the first gap that may hide a resource of one of `kinds` under the ARM scope `scope`.
+
+        kinds: ARM types in lower case. A gap hides what lies under its scope, and one without a scope hides anything.
+        """
+        wanted = set(kinds)
+        for gap in self.gaps:
+            gap_scope = key(gap.scope)
+            if gap.what == "*" or gap.what.lower() in wanted:
+                under = (scope + "/").startswith(gap_scope + "/") or (gap_scope + "/").startswith(scope + "/")
+                if not gap_scope or under:
+                    return gap
+        return None
+
+
+def build_estate(snapshot: Snapshot) -> Estate:
+    """Return the estate of a snapshot, whatever the order of its documents."""
+    tables: dict[str, dict[str, Any]] = {kind: {} for kind in _READERS}
+    gaps = set(snapshot.gaps)
+    for document in snapshot.resources:
+        kind = kind_of(document)
+        if kind in _READERS:
+            parsed = _parse(document, _READERS[kind])
+            if isinstance(parsed, Gap):
+                gaps.add(parsed)
+            else:
+                tables[kind][key(text(document.get("id")))] = parsed
+    subnets = _merge_subnets(tables, gaps)
+    tags = _newest_tags(snapshot.service_tags)
+    network = "microsoft.network/"
+    found = {
+        "virtual_networks": tables[network + "virtualnetworks"],
+        "subnets": subnets,
+        "route_tables": tables[network + "routetables"],
+        "security_groups": tables[network + "networksecuritygroups"],
+        "firewalls": tables[network + "azurefirewalls"],
+        "policies": tables[network + "firewallpolicies"],
+        "groups": tables[network + "firewallpolicies/rulecollectiongroups"],
+        "ip_groups": tables[network + "ipgroups"],
+        "appliances": {**tables[network + "networkinterfaces"], **tables[network + "loadbalancers"]},
+        "gateways": tables[network + "virtualnetworkgateways"],
+        "environments": tables["microsoft.web/hostingenvironments"],
+        "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
+    }
+    known = frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()
+    gapped = {key(gap.scope) for gap in gaps}
+    gaps.update(gap for gap in dangling(found) if key(gap.scope) not in gapped)
+    return Estate(
+        **found,
+        tags=tags,
+        gaps=tuple(sorted(gaps)),
+        complete=bool(snapshot.sources) and all(each.kind == "snapshot" for each in snapshot.sources),
+        by_vnet=_by_vnet(subnets),
+        known_ids=known,
+    )
+
+
+def _parse(document: Document, reader: Callable[[Document], T]) -> T | Gap:
+    arm_id = text(document.get("id"))
+    if not isinstance(document.get("properties"), Mapping) or not document["properties"]:
+        fault = "it has no properties"
+    else:
+        try:
+            return reader(document)
+        except ValueError as error:
+            fault = str(error)
+    return Gap(
+        what=text(document.get("type")),
+        scope=arm_id,
+        why=f"{name_of(document)} cannot be read: {fault}",
+        needs="read the whole resource again, as `az resource show --ids` prints it",
+    )
+
+
+def _merge_subnets(tables: dict[str, dict[str, Any]], gaps: set[Gap]) -> dict[str, Subnet]:
+    """Join subnets read as documents of their own with those embedded in VNets; two that differ are a gap."""
+    own: dict[str, Subnet] = tables["microsoft.network/virtualnetworks/subnets"]
+    vnets: dict[str, VirtualNetwork] = tables["microsoft.network/virtualnetworks"]
+    merged = dict(own)
+    for vnet in vnets.values():
+        for subnet in vnet.subnets:
+            subnet_key = key(subnet.id)
+            if subnet_key in own and _decisive(own[subnet_key]) != _decisive(subnet):
+                merged.pop(subnet_key, None)
+                gaps.add(
+                    Gap(
+                        what="Microsoft.Network/virtualNetworks/subnets",
+                        scope=subnet.id,
+                        why=f"subnet {subnet.name} stands in the source twice, with different settings",
+                        needs="keep the newer of the two documents",
+                    )
+                )
+            elif subnet_key not in own:
+                merged[subnet_key] = subnet
+    return merged
+
+
+def _by_vnet(subnets: Mapping[str, Subnet]) -> dict[str, tuple[Subnet, ...]]:
+    found: dict[str, list[Subnet]] = {}
+    for at in sorted(subnets):
+        found.setdefault(subnets[at].vnet, []).append(subnets[at])
+    return {vnet: tuple(each) for vnet, each in found.items()}
+
+
+def _decisive(subnet: Subnet) -> tuple[object, ...]:
+    return (subnet.addresses, subnet.route_table, subnet.nsg, subnet.nat_gateway, subnet.service_endpoints)
+
+
+def _newest_tags(documents: Iterable[Document]) -> TagList | None:
+    lists = map(read_tag_list, documents)
+    return max(lists, key=lambda each: (each.change_number.zfill(9), sorted(each.prefixes.items())), default=None)

@@ -1,0 +1,213 @@
+"""Azure Firewalls, policies, rule collection groups and IP groups from ARM documents.
+
+Every reader raises ValueError, with the place in its text, where a value could not have come from Azure. Fields:
+specification section 6.1; classic collections nest their fields in `properties`, policy collections do not.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.estate.addresses import address_set, looks_like_address, union
+from auditor.estate.arm import (
+    children,
+    flag,
+    key,
+    mapping,
+    name_of,
+    objects,
+    parent_id,
+    properties,
+    reference,
+    required_objects,
+    text,
+    texts,
+    whole_number,
+)
+from auditor.estate.faults import inside
+from auditor.estate.firewall import (
+    AddressField,
+    ApplicationRule,
+    DnsProxy,
+    Firewall,
+    FirewallAddress,
+    FirewallPolicy,
+    IpGroup,
+    NatRule,
+    NetworkRule,
+    Rule,
+    RuleCollection,
+    RuleCollectionGroup,
+)
+from auditor.estate.intervals import IntervalSet
+from auditor.estate.names import normal_fqdn_tag, normal_name
+from auditor.estate.ports import HIGHEST, port_set
+from auditor.estate.snapshot import Document
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "mssql": 1433}
+_CLASSIC = (("networkRuleCollections", "network"), ("applicationRuleCollections", "application"))
+
+
+def read_firewall(document: Document) -> Firewall:
+    """Return the firewall of a `Microsoft.Network/azureFirewalls` document."""
+    fields = properties(document)
+    sku = mapping(fields.get("sku")) or mapping(document.get("sku"))
+    extra = mapping(fields.get("additionalProperties"))
+    ranges = text(extra.get("Network.SNAT.PrivateRanges"))
+    collections = [_collection(each, kind) for field, kind in _CLASSIC for each in objects(fields, field)]
+    hub = text(mapping(fields.get("hubIPAddresses")).get("privateIPAddress"))
+    addresses = [_firewall_address(each) for each in children(fields.get("ipConfigurations"))]
+    return Firewall(
+        id=text(document.get("id")),
+        name=name_of(document),
+        sku=text(sku.get("name")).lower() or ("azfw_hub" if reference(fields.get("virtualHub")) else "azfw_vnet"),
+        tier=text(sku.get("tier")).lower(),
+        addresses=(
+            *sorted((each for each in addresses if each.address), key=lambda each: each.address),
+            *([FirewallAddress(address=hub, subnet="")] if hub else []),
+        ),
+        policy=key(reference(fields.get("firewallPolicy"))) or None,
+        collections=tuple(sorted(collections, key=_collection_order))
+        if any(f in fields for f, _ in _CLASSIC)
+        else None,
+        threat_intel=text(fields.get("threatIntelMode")).lower(),
+        state=text(fields.get("provisioningState")).lower(),
+        management=bool(mapping(fields.get("managementIpConfiguration"))),
+        dns_proxy=flag(extra.get("Network.DNS.EnableProxy"), default=False),
+        snat_ranges=tuple(each.strip() for each in ranges.split(",") if each.strip()) if ranges else None,
+    )
+
+
+def read_policy(document: Document) -> FirewallPolicy:
+    """Return the policy of a `Microsoft.Network/firewallPolicies` document; its rules are documents of their own."""
+    fields = properties(document)
+    groups = fields.get("ruleCollectionGroups")
+    dns = mapping(fields.get("dnsSettings"))
+    snat = mapping(fields.get("snat"))
+    return FirewallPolicy(
+        id=text(document.get("id")),
+        name=name_of(document),
+        base=key(reference(fields.get("basePolicy"))) or None,
+        groups=tuple(sorted(key(reference(each)) for each in children(groups))) if isinstance(groups, list) else None,
+        threat_intel=text(fields.get("threatIntelMode")).lower(),
+        dns=DnsProxy(
+            enabled=flag(dns.get("enableProxy"), default=False) if dns else None, servers=texts(dns.get("servers"))
+        ),
+        snat_ranges=texts(snat.get("privateRanges")) if "privateRanges" in snat else None,
+        certificate_authority=bool(mapping(mapping(fields.get("transportSecurity")).get("certificateAuthority"))),
+        tier=text((mapping(fields.get("sku")) or mapping(document.get("sku"))).get("tier")).lower(),
+    )
+
+
+def read_group(document: Document) -> RuleCollectionGroup:
+    """Return a rule collection group. Raises ValueError without a priority: its place in the order is then unknown."""
+    fields = properties(document)
+    group_id = text(document.get("id"))
+    priority = whole_number(fields.get("priority"))
+    if priority is None:
+        raise ValueError("it has no priority")
+    collections = [_collection(each, "policy") for each in required_objects(fields, "ruleCollections")]
+    return RuleCollectionGroup(
+        id=group_id,
+        name=name_of(document),
+        policy=key(parent_id(group_id)),
+        priority=priority,
+        collections=tuple(sorted(collections, key=_collection_order)),
+    )
+
+
+def read_ip_group(document: Document) -> IpGroup:
+    """Return an IP group."""
+    fields = properties(document)
+    return IpGroup(
+        id=text(document.get("id")),
+        name=name_of(document),
+        addresses=union(map(address_set, texts(fields.get("ipAddresses")))),
+    )
+
+
+def _collection_order(collection: RuleCollection) -> tuple[int, str]:
+    return collection.priority, collection.name
+
+
+def _firewall_address(child: Mapping[str, Any]) -> FirewallAddress:
+    fields = properties(child)
+    address = text(fields.get("privateIPAddress")) or text(fields.get("privateIpAddress"))
+    return FirewallAddress(address=address, subnet=key(reference(fields.get("subnet"))))
+
+
+def _collection(child: Mapping[str, Any], kind: str) -> RuleCollection:
+    fields = properties(child)
+    name = name_of(child)
+    with inside(f"rule collection {name}"):
+        priority = whole_number(fields.get("priority"))
+        if priority is None:
+            raise ValueError("it has no priority")
+        action = text(mapping(fields.get("action")).get("type")).lower()
+        return RuleCollection(
+            name=name,
+            priority=priority,
+            allow={"allow": True, "deny": False}.get(action),
+            rules=tuple(_rule(each, kind) for each in objects(fields, "rules")),
+        )
+
+
+def _rule(child: Mapping[str, Any], kind: str) -> Rule:
+    name = text(child.get("name"))
+    if kind == "policy":
+        word = text(child.get("ruleType")).lower()
+        kind = {"networkrule": "network", "applicationrule": "application", "natrule": "nat"}.get(word, word)
+    with inside(f"rule {name}"):
+        if kind == "network":
+            return _network_rule(child, name)
+        if kind == "application":
+            return _application_rule(child, name)
+        if kind == "nat":
+            return NatRule(name=name)
+        raise ValueError(f'"{kind}" is no rule type the auditor knows; it knows network, application and NAT rules')
+
+
+def _network_rule(child: Mapping[str, Any], name: str) -> NetworkRule:
+    protocols = (*texts(child.get("ipProtocols")), *texts(child.get("protocols")))
+    return NetworkRule(
+        name=name,
+        sources=_addresses(child, "source"),
+        destinations=_addresses(child, "destination"),
+        fqdns=tuple(sorted(map(normal_name, texts(child.get("destinationFqdns"))))),
+        ports=IntervalSet.of(span for each in texts(child.get("destinationPorts")) for span in port_set(each).spans),
+        protocols=frozenset(each.lower() for each in protocols),
+    )
+
+
+def _application_rule(child: Mapping[str, Any], name: str) -> ApplicationRule:
+    tags = texts(child.get("fqdnTags"))
+    return ApplicationRule(
+        name=name,
+        sources=_addresses(child, "source"),
+        targets=tuple(sorted(map(normal_name, texts(child.get("targetFqdns"))))),
+        fqdn_tags=tuple(sorted(normal_fqdn_tag(each) for each in tags if "," not in each)),
+        malformed_tags=tuple(sorted(each for each in tags if "," in each)),
+        urls=tuple(sorted(each.lower() for each in texts(child.get("targetUrls")))),
+        categories=tuple(sorted(texts(child.get("webCategories")))),
+        protocols=tuple(sorted(_protocol(each) for each in children(child.get("protocols")))),
+        terminate_tls=flag(child.get("terminateTLS"), default=False),
+        narrowed=bool(texts(child.get("destinationAddresses"))),
+    )
+
+
+def _protocol(child: Mapping[str, Any]) -> tuple[str, int]:
+    word = text(child.get("protocolType")).lower()
+    port = whole_number(child.get("port"))
+    if port is None:
+        port = _DEFAULT_PORTS.get(word, 0)
+    if port > HIGHEST:
+        raise ValueError(f'"{port}" is not a port; ports go from 0 to {HIGHEST}')
+    return word, port
+
+
+def _addresses(child: Mapping[str, Any], side: str) -> AddressField:
+    entries = texts(child.get(f"{side}Addresses"))
+    return AddressField(
+        addresses=union(address_set(each) for each in entries if looks_like_address(each)),
+        ip_groups=tuple(sorted(map(key, texts(child.get(f"{side}IpGroups"))))),
+        tags=tuple(sorted(each for each in entries if not looks_like_address(each))),
+    )

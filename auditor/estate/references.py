@@ -1,0 +1,58 @@
+"""References from one resource to another that lead nowhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.findings import Gap
+
+_NETWORK = "Microsoft.Network/"
+
+
+def dangling(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Gap]:
+    """Yield a gap for each deciding resource that another one refers to and that is not in the source.
+
+    found: the tables of an `Estate`, by field name.
+    """
+    for what, table, target, referrer in _references(found):
+        if target and target not in found[table]:
+            yield Gap(
+                what=_NETWORK + what,
+                scope=target,
+                why=f"{referrer} refers to {what} {target.rpartition('/')[2]}, which is not in the source",
+                needs=f"add it, as `az resource show --ids {target}` prints it, or the permission to read it",
+            )
+
+
+def _references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (ARM type without provider, table it should be in, comparing id, who refers to it)."""
+    for subnet in found["subnets"].values():
+        yield "routeTables", "route_tables", subnet.route_table or "", f"subnet {subnet.name}"
+        yield "networkSecurityGroups", "security_groups", subnet.nsg or "", f"subnet {subnet.name}"
+    for vnet in found["virtual_networks"].values():
+        for peering in vnet.peerings:
+            yield "virtualNetworks", "virtual_networks", peering.remote, f"peering {peering.name} of VNet {vnet.name}"
+    for firewall in found["firewalls"].values():
+        yield "firewallPolicies", "policies", firewall.policy or "", f"firewall {firewall.name}"
+        for collection in firewall.collections or ():
+            yield from _ip_groups(collection, f"firewall {firewall.name}")
+    yield from _policy_references(found)
+    for environment in found["environments"].values():
+        yield "virtualNetworks/subnets", "subnets", environment.subnet, f"App Service Environment {environment.name}"
+
+
+def _policy_references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    for policy in found["policies"].values():
+        yield "firewallPolicies", "policies", policy.base or "", f"firewall policy {policy.name}"
+        for group in policy.groups or ():
+            yield "firewallPolicies/ruleCollectionGroups", "groups", group, f"firewall policy {policy.name}"
+    for group in found["groups"].values():
+        for collection in group.collections:
+            yield from _ip_groups(collection, f"rule collection group {group.name}")
+
+
+def _ip_groups(collection: Any, referrer: str) -> Iterator[tuple[str, str, str, str]]:  # noqa: ANN401 - any collection
+    for rule in collection.rules:
+        for side in ("sources", "destinations"):
+            field = getattr(rule, side, None)
+            for group in field.ip_groups if field else ():
+                yield "ipGroups", "ip_groups", group, referrer

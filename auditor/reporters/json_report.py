@@ -1,0 +1,68 @@
+"""The report as JSON: `audit-report/1`, described by `reports/audit-report.schema.json`."""
+
+from typing import Any
+
+import msgspec
+
+from auditor.findings import Outcome, Report
+from auditor.reporters.summary import summarise
+from auditor.reporters.text import plain_json
+
+SCHEMA = "audit-report/1"
+TOOL = "azure-egress-auditor"
+
+
+def render(report: Report, *, all_results: bool = False) -> str:
+    """Return the report as indented JSON. Passing results are in it only with `all_results`; all others always are."""
+    results = report.results
+    if not all_results:
+        results = tuple(result for result in results if result.outcome is not Outcome.PASS)
+    return encode(
+        {
+            "schema": SCHEMA,
+            "tool": {"name": TOOL, "version": report.tool_version},
+            "generated_at": report.generated_at,
+            "sources": report.sources,
+            "packs": report.packs,
+            "workloads": [
+                {
+                    "id": workload.id,
+                    "name": workload.name,
+                    "kind": workload.kind,
+                    "location": workload.location,
+                    "subnet": workload.subnet,
+                    "summary": dict(workload.summary),
+                }
+                for workload in report.workloads
+            ],
+            "results": results,
+            "findings": report.findings,
+            "gaps": report.gaps,
+            "summary": summarise(report),
+        }
+    )
+
+
+def encode(document: dict[str, Any]) -> str:
+    """Return a document as indented JSON that is harmless on a terminal, ending in a line break.
+
+    Keys keep their order. A lone surrogate, which a file name may hold and UTF-8 may not, becomes its escape as text.
+    """
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(document)))
+    return plain_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+
+
+def _without_surrogates(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a copy of a JSON value with lone surrogates written out."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_surrogates(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,75 @@
+"""What a report comes to: the counts and the verdict every reporter states alike."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.findings import Finding, Level, Outcome, Report
+
+UNDETERMINED = "undetermined"
+"""The check under which undecidable requirements are filed."""
+
+
+class Standing(StrEnum):
+    """The verdict on a whole report.
+
+    clean: every requirement that applies is met as documented.
+    findings: there is something to act on.
+    incomplete: nothing to act on was found, but something could not be decided.
+    nothing-audited: no requirement applied to anything; never an all-clear.
+    """
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+    NOTHING_AUDITED = "nothing-audited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts over all workloads. findings: by level, only those that stand (neither waived nor absent)."""
+
+    outcomes: dict[Outcome, int]
+    findings: dict[Level, int]
+    workloads: int
+    verdict: Standing
+
+    @property
+    def applicable(self) -> int:
+        """How many requirements applied to something."""
+        return sum(self.outcomes.values()) - self.outcomes[Outcome.NOT_APPLICABLE]
+
+
+def summarise(report: Report) -> Summary:
+    """Count a report and give its verdict."""
+    outcomes = dict.fromkeys(Outcome, 0)
+    for workload in report.workloads:
+        for outcome, number in workload.summary:
+            outcomes[outcome] += number
+    standing = [finding for finding in report.findings if stands(finding)]
+    findings = dict.fromkeys(Level, 0)
+    for finding in standing:
+        findings[finding.level] += 1
+    return Summary(
+        outcomes=outcomes,
+        findings=findings,
+        workloads=len(report.workloads),
+        verdict=_verdict(outcomes, {finding.check for finding in standing}),
+    )
+
+
+def stands(finding: Finding) -> bool:
+    """Whether a finding is there today and nobody accepted it."""
+    return finding.waiver is None and finding.state != "absent"
+
+
+def _verdict(outcomes: dict[Outcome, int], checks: AbstractSet[str]) -> Standing:
+    """Return the verdict, given the checks of the findings that stand."""
+    undetermined = UNDETERMINED in checks
+    if any(check != UNDETERMINED for check in checks):
+        return Standing.FINDINGS
+    if not any(number for outcome, number in outcomes.items() if outcome is not Outcome.NOT_APPLICABLE):
+        return Standing.NOTHING_AUDITED
+    if undetermined or outcomes[Outcome.UNKNOWN]:
+        return Standing.INCOMPLETE
+    return Standing.CLEAN

@@ -1,0 +1,65 @@
+"""What the user asked for: the content of `auditor.yaml` and the flags that win over it, as typed values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from auditor.estate.addresses import AddressSet
+from auditor.findings import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """Something the applications of a workload must reach.
+
+    text: as the user wrote it. name: an FQDN or pattern, normalised, or "". addresses: where it is no name.
+    protocol: "tcp" or "udp".
+    """
+
+    text: str
+    name: str
+    addresses: AddressSet | None
+    port: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRange:
+    """Addresses that requests to the applications come from. text: as the user wrote it."""
+
+    text: str
+    addresses: AddressSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applications:
+    """What is declared for the applications of some workloads. workload: a name or pattern of it, such as "ase-*"."""
+
+    workload: str
+    dependencies: tuple[Dependency, ...]
+    client_ranges: tuple[ClientRange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that steers an audit.
+
+    editions: label by service, as in `--edition ase-v2=2018-09-24`. levels: level by check, over the default.
+    """
+
+    applications: tuple[Applications, ...] = ()
+    editions: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, Level] = field(default_factory=dict)
+
+    def dependencies_of(self, workload: str) -> tuple[Dependency, ...]:
+        """Return what the applications of the workload of that name must reach, by text, each once."""
+        found = {each.text: each for declared in self._of(workload) for each in declared.dependencies}
+        return tuple(found[text] for text in sorted(found))
+
+    def client_ranges_of(self, workload: str) -> tuple[ClientRange, ...]:
+        """Return where the requests to the applications of the workload of that name come from."""
+        found = {each.text: each for declared in self._of(workload) for each in declared.client_ranges}
+        return tuple(found[text] for text in sorted(found))
+
+    def _of(self, workload: str) -> tuple[Applications, ...]:
+        return tuple(each for each in self.applications if fnmatchcase(workload.lower(), each.workload.lower()))

@@ -1,0 +1,63 @@
+"""The lock files: complete, hashed, in step with pyproject.toml, and free of the machine that wrote them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+LOCKS = ("runtime.lock", "dev.lock")
+AGAIN = "run `make lock` and commit requirements/"
+
+
+def read(name: str) -> str:
+    """Return the text of a lock file."""
+    return (ROOT / "requirements" / name).read_text(encoding="utf-8")
+
+
+def pins(name: str) -> dict[str, str]:
+    """Return the locked version of every distribution of a lock file."""
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", read(name), re.MULTILINE))
+
+
+def declared(*, dev: bool) -> list[Requirement]:
+    """Return the requirements pyproject.toml states, with or without the tools."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    stated = project["project"]["dependencies"] + (project["dependency-groups"]["dev"] if dev else [])
+    return [Requirement(text) for text in stated]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_stated_dependency_is_locked_to_a_version_it_allows(name: str) -> None:
+    """pyproject.toml and the lock files are in step."""
+    locked = pins(name)
+    out_of_step = [
+        str(one)
+        for one in declared(dev=name == "dev.lock")
+        if locked.get(canonicalize_name(one.name), "nothing") not in one.specifier
+    ]
+
+    assert out_of_step == [], AGAIN
+
+
+def test_tools_are_tested_with_what_users_get() -> None:
+    """dev.lock pins every runtime distribution to the version of runtime.lock."""
+    assert pins("runtime.lock").items() <= pins("dev.lock").items(), AGAIN
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_has_hashes(name: str) -> None:
+    """Every entry is one `pip --require-hashes` accepts: an exact version with at least one hash."""
+    entries = re.sub(r" \\\n +", " ", re.sub(r"^#.*\n", "", read(name), flags=re.MULTILINE)).splitlines()
+    pattern = re.compile(r"[a-z0-9._-]+==\S+( ; [^#]+?)?( --hash=sha256:[0-9a-f]{64})+")
+
+    assert [entry for entry in entries if not pattern.fullmatch(entry)] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_nothing_of_the_machine_that_locked_remains(name: str) -> None:
+    """No index, no link and no path stands in a lock file."""
+    assert re.findall(r".*(?:://|--index|--extra-index|--find-links|--trusted-host).*", read(name)) == []
