@@ -16,6 +16,7 @@ from auditor.engine.structure import failed
 from auditor.estate.addresses import NOTHING, PUBLIC, address_texts
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import Subnet
+from auditor.estate.tags import SERVICES_OF_THEIR_OWN
 from auditor.findings import Outcome
 from auditor.packs import Kind, Requirement
 from auditor.settings import ClientRange, Dependency
@@ -80,7 +81,7 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     if not rest:
         return
     requirement = _requirement(Kind.MANAGEMENT_SOURCE, clients.text, "client-range")
-    end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=context.beside.services)
+    end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=SERVICES_OF_THEIR_OWN)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_WEB)
     exchange = inbound_exchange(context.network, flow, context.subnet)
     reason = exchange.trace.reason
@@ -205,7 +206,7 @@ def _routes_clients_back(context: Context) -> bool:
         route = each.route
         extra = (each.prefix.addresses & PUBLIC) - context.beside.addresses
         if route.origin == "user" and route.next_hop == "internet" and extra:
-            end = Endpoint(label=route.text, addresses=extra, elsewhere_tags=context.beside.services)
+            end = Endpoint(label=route.text, addresses=extra, elsewhere_tags=SERVICES_OF_THEIR_OWN)
             if routed_to_internet(context, end):
                 return True
     return False

@@ -16,8 +16,8 @@ from auditor.estate.firewall import Firewall
 from auditor.estate.names import normal_fqdn_tag, normal_name
 from auditor.estate.network import Subnet
 from auditor.estate.ports import PortSet
-from auditor.estate.tags import normal_service_tag, tag_of_service_endpoint
-from auditor.packs import Kind, Pack, Requirement
+from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag
+from auditor.packs import Pack, Requirement
 from auditor.settings import Settings
 from auditor.traces import Path
 
@@ -30,27 +30,19 @@ class Beside:
     """What a document lists beside its names (see `Endpoint.elsewhere`).
 
     addresses: of IP dependencies and management, and the user's client ranges. tags: service tags it asks rules or
-    routes for. services: service tags of the service endpoints it asks for.
+    routes for.
     """
 
     addresses: AddressSet
     tags: frozenset[str]
-    services: frozenset[str]
 
 
 def listed_beside(packs: tuple[Pack, ...], settings_ranges: tuple[AddressSet, ...] = ()) -> Beside:
     """Return what the documents, and the user's client ranges, name by address: no documented name stands behind it."""
     openings = [each for pack in packs for each in pack.documented_openings]
-    services = [
-        tag_of_service_endpoint(each.target)
-        for pack in packs
-        for each in pack.requirements
-        if each.kind is Kind.SERVICE_ENDPOINT
-    ]
     return Beside(
         addresses=union([*(address_set(each) for each in openings if looks_like_address(each)), *settings_ranges]),
         tags=frozenset(normal_service_tag(each) for each in openings if not looks_like_address(each)),
-        services=frozenset(each for each in services if each),
     )
 
 
@@ -142,7 +134,7 @@ class Context:
     def numbered(self, text: str) -> Endpoint:
         """Return the far end of a documented address."""
         return Endpoint(
-            label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=self.beside.services
+            label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN
         )
 
     def off_path(self, path: Path) -> Cause | None:

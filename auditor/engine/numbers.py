@@ -12,7 +12,7 @@ from auditor.engine.stops import cause_of, causes_of
 from auditor.estate.addresses import PLATFORM, PUBLIC
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.ports import PortSet
-from auditor.estate.tags import normal_service_tag, tag_of_service_endpoint
+from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag, tag_of_service_endpoint
 from auditor.findings import Outcome
 from auditor.packs import Requirement
 from auditor.traces import Reason, Verdict
@@ -117,7 +117,7 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
 
 def _far_end(context: Context, requirement: Requirement) -> Endpoint:
     services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
-    tags = context.beside.tags | context.beside.services | frozenset(services)
+    tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
     if requirement.target == "*":
         return Endpoint(label="any address", addresses=PUBLIC, elsewhere_tags=tags)
     tag = normal_service_tag(requirement.target)

@@ -50,13 +50,16 @@ class Choice:
     """What a subnet does with a part of a destination.
 
     addresses: the part; None for all of a hidden destination. routes: the route taken, or, where it is not known which,
-    every one that may be; then `why` says what it hangs on.
+    every one that may be, the broadest first; then `why` says what it hangs on.
+    hosts: routes for single addresses that a hidden destination may have among others: documents say of names that
+        their addresses change, so that none stands behind one address alone. They can break a flow, not make it pass.
     """
 
     addresses: AddressSet | None
     routes: tuple[EffectiveRoute, ...]
     code: str = ""
     why: str = ""
+    hosts: tuple[EffectiveRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,9 @@ class SubnetRoutes:
         return [*found, (rest, _NO_ROUTE)]
 
     def _hidden(self, end: Endpoint, definite: list[tuple[AddressSet, EffectiveRoute]]) -> Choice:
-        routes = list(dict.fromkeys(route for _, route in definite))
+        taken = dict.fromkeys(route for _, route in reversed(definite))
+        routes = [each for each in taken if not each.host] or [*taken]
+        hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
         for overlay in self.overlays:
             name = overlay.use.name
@@ -120,7 +125,8 @@ class SubnetRoutes:
                 routes.append(overlay.route)
                 if overlay.wins:
                     code, why = "service-endpoint-region", _region_doubt(end, overlay)
-        return self._with_bgp(Choice(None, tuple(routes), *((code, why) if len(routes) > 1 else ("", ""))))
+        doubt = (code, why) if len(routes) > 1 else ("", "")
+        return self._with_bgp(Choice(None, tuple(routes), *doubt, hosts=hosts))
 
     def _overlaid(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
         for overlay in self.overlays:

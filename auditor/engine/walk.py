@@ -120,6 +120,10 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         flow = replace(flow, destination=replace(flow.destination, addresses=choice.addresses, label=label))
     ways = [_along(network, flow, subnet, route) for route in choice.routes]
     verdict = either(each.verdict for each in ways)
+    if verdict is Verdict.ALLOW:
+        broken = _broken_host(network, flow, subnet, choice)
+        if broken is not None:
+            return broken
     if len(ways) == 1:
         return ways[0]
     if verdict is not Verdict.UNKNOWN:
@@ -139,6 +143,19 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         routes=choice.routes,
         possible=tuple(hop for each in ways for hop in each.stops),
     )
+
+
+def _broken_host(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk | None:
+    """Return the doubt that a route for a single address stops a name that is free otherwise; None if none does."""
+    for route in (each for each in choice.hosts if each.next_hop != "internet"):
+        way = _along(network, flow, subnet, route)
+        if way.verdict is not Verdict.ALLOW:
+            why = f"{flow.destination.label} may have the address {route.text}, which {route.name} does not let through"
+            hop = make_hop(
+                "route-table", route.resource, route.name, Verdict.UNKNOWN, "route-depends-on-address", why, "R1"
+            )
+            return replace(way, verdict=Verdict.UNKNOWN, hops=(hop,), firewall=None, snat=None, possible=way.stops)
+    return None
 
 
 def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) -> Walk:

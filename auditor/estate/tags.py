@@ -47,6 +47,10 @@ _TAG_OF_SERVICE: Mapping[str, str] = {
 """Service tag by service of a service endpoint, both in lower case (R31)."""
 
 
+SERVICES_OF_THEIR_OWN = frozenset(_TAG_OF_SERVICE.values()) - {"appservice"}
+"""Tags of services other than App Service: no address of the App Service platform lies in them."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagUse:
     """A service tag named by a rule or route.
