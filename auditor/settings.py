@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatchcase
 
 from auditor.estate.addresses import AddressSet
@@ -44,12 +45,17 @@ class Applications:
 class Settings:
     """Everything that steers an audit.
 
-    editions: label by service, as in `--edition ase-v2=2018-09-24`. levels: level by check, over the default.
+    editions: label by service, as in `--edition ase-v2=2018-09-24`; one wins over as_of. as_of: the day whose editions
+    apply; None for the newest. levels: level by check, over the default. fail_on: the lowest level of a finding that
+    gives exit code 1. allow_unknown: whether an audit that could not decide everything may still end in exit code 0.
     """
 
     applications: tuple[Applications, ...] = ()
     editions: Mapping[str, str] = field(default_factory=dict)
+    as_of: date | None = None
     levels: Mapping[str, Level] = field(default_factory=dict)
+    fail_on: Level = Level.ERROR
+    allow_unknown: bool = False
 
     def dependencies_of(self, workload: str) -> tuple[Dependency, ...]:
         """Return what the applications of the workload of that name must reach, by text, each once."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from auditor.engine.flows import Endpoint
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
@@ -28,7 +29,7 @@ Region = AddressSet | Hidden
 """A part of one end of a flow: known addresses, or what is left of unknown ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coverage:
     """One side of a rule.
 
@@ -40,6 +41,16 @@ class Coverage:
     tags: tuple[TagUse, ...] = ()
     blur: AddressSet = NOTHING
     why: str = ""
+
+    @cached_property
+    def every_public(self) -> bool:
+        """Whether it names every public address."""
+        return self.literal >= PUBLIC
+
+    @cached_property
+    def some_public(self) -> AddressSet:
+        """The public addresses it names."""
+        return PUBLIC & self.literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +73,11 @@ def split(region: Region, end: Endpoint, coverage: Coverage) -> Iterator[Part]:
         certainty, why = hidden_certainty(end, coverage)
         yield Part(region, certainty, why)
         return
+    if region <= coverage.literal:
+        yield Part(region, Certainty.YES)
+        return
     sure = region & coverage.literal
-    doubt = region & coverage.blur
+    doubt = region & coverage.blur if coverage.blur else NOTHING
     why = coverage.why
     for use in coverage.tags:
         sure |= region & use.sure
@@ -86,16 +100,18 @@ def hidden_certainty(end: Endpoint, coverage: Coverage) -> tuple[Certainty, str]
     Everything meets it, and so does its own service tag. What is narrower may meet it, unless the document lists those
     addresses beside it or the service of the tag does not answer under such a name.
     """
-    universe = end.universe
-    if universe <= coverage.literal or (end.tag and any(use.name == end.tag for use in coverage.tags)):
+    if coverage.every_public or (end.tag and any(use.name == end.tag for use in coverage.tags)):
         return Certainty.YES, ""
-    if universe & coverage.literal:
+    universe = end.universe
+    if coverage.some_public and universe & coverage.some_public:
+        if universe <= coverage.some_public:
+            return Certainty.YES, ""
         return Certainty.MAYBE, f"which addresses {end.label} has is not known from configuration"
     for use in coverage.tags:
         beside = use.name in end.elsewhere_tags or (end.name and not may_hold_name(use.name, end.name))
         if not beside and universe & possible(use):
             return Certainty.MAYBE, f"whether {end.label} lies in service tag {use.name} is not known"
-    if coverage.blur & PUBLIC & universe:
+    if coverage.blur and coverage.blur & universe:
         return Certainty.MAYBE, coverage.why
     return Certainty.NO, ""
 

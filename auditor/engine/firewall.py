@@ -19,6 +19,7 @@ from auditor.estate.estate import Estate
 from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy
 from auditor.estate.names import normal_name, supported_target
 from auditor.estate.network import VirtualNetwork
+from auditor.estate.ports import PortSet
 from auditor.estate.tags import Tags
 from auditor.traces import Hop, Verdict
 
@@ -51,6 +52,7 @@ class FirewallRules:
         chain = policy_chain(estate, firewall)
         self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
         self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
+        self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], tuple[Line, ...]] = {}
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -84,7 +86,10 @@ class FirewallRules:
             network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
             application = compile_application(placed, flow.application, self._estate) if flow.application else ()
             self._lines[at] = (*network, *application)
-        return self._lines[at]
+        on_ports = (*at, flow.ports)
+        if on_ports not in self._on_ports:
+            self._on_ports[on_ports] = tuple(each for each in self._lines[at] if each.ports & flow.ports)
+        return self._on_ports[on_ports]
 
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""

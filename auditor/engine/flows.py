@@ -1,6 +1,7 @@
 """Flows: who sends what to whom. A flow is a set: a whole subnet, a prefix, every name of a pattern."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
 from auditor.estate.ports import PortSet, port_text
@@ -8,6 +9,11 @@ from auditor.traces import FlowText
 
 TCP, UDP, ICMP = "tcp", "udp", "icmp"
 APPLICATION_PORTS = {80: "http", 443: "https", 1433: "mssql"}
+
+
+@lru_cache(maxsize=1024)
+def _public_without(elsewhere: AddressSet) -> AddressSet:
+    return PUBLIC - elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,7 @@ class Endpoint:
     @property
     def universe(self) -> AddressSet:
         """The addresses the end may have."""
-        return PUBLIC - self.elsewhere if self.addresses is None else self.addresses
+        return _public_without(self.elsewhere) if self.addresses is None else self.addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

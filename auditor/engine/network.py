@@ -1,7 +1,7 @@
 """The estate with everything that decides compiled once: routes by subnet, NSGs by subnet kind, firewalls."""
 
 from auditor.engine.firewall import FirewallRules
-from auditor.engine.nexthop import Owner, find_owner
+from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes, subnet_routes
 from auditor.estate.arm import key
@@ -20,7 +20,8 @@ class Network:
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._firewalls: dict[str, FirewallRules] = {}
-        self._owners: dict[tuple[str, str], Owner] = {}
+        self._owners = Owners(estate)
+        self._next_hops: dict[tuple[str, str], Owner] = {}
 
     def routes(self, subnet: Subnet) -> SubnetRoutes | None:
         """Return the effective routes of a subnet; None where they cannot be read."""
@@ -47,6 +48,6 @@ class Network:
     def owner(self, subnet: Subnet, route: EffectiveRoute) -> Owner:
         """Return who owns the next hop of an appliance route of a subnet."""
         at = (key(subnet.id), route.next_hop_address)
-        if at not in self._owners:
-            self._owners[at] = find_owner(self.estate, subnet, route)
-        return self._owners[at]
+        if at not in self._next_hops:
+            self._next_hops[at] = find_owner(self.estate, self._owners, subnet, route)
+        return self._next_hops[at]

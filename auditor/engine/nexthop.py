@@ -35,7 +35,7 @@ class Owner:
     appliance: Appliance | None = None
 
 
-def find_owner(estate: Estate, subnet: Subnet, route: EffectiveRoute) -> Owner:
+def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: EffectiveRoute) -> Owner:
     """Return who owns the next hop of an appliance route of `subnet`."""
     vnet = estate.virtual_networks[subnet.vnet]
     try:
@@ -44,7 +44,7 @@ def find_owner(estate: Estate, subnet: Subnet, route: EffectiveRoute) -> Owner:
         why = f'route {route.name} names "{route.next_hop_address}" as next hop, which is no address'
         return Owner("next-hop-unowned", why, "R14", blocked=True)
     far: Owner | None = None
-    for place, owner in _owners(estate, route, wanted):
+    for place, owner in _owners(owners, route, wanted):
         if place == key(vnet.id):
             return owner
         peering = next((each for each in vnet.peerings if each.remote == place), None)
@@ -57,26 +57,36 @@ def find_owner(estate: Estate, subnet: Subnet, route: EffectiveRoute) -> Owner:
     return _nobody(estate, vnet, wanted, route)
 
 
-def _owners(estate: Estate, route: EffectiveRoute, wanted: AddressSet) -> Iterator[tuple[str, Owner]]:
+def _owners(owners: "Owners", route: EffectiveRoute, wanted: AddressSet) -> Iterator[tuple[str, Owner]]:
     """Yield everything that has the address, firewalls first, with the comparing id of the VNet it stands in."""
-    for name in sorted(estate.firewalls):
-        firewall = estate.firewalls[name]
-        for at in firewall.addresses:
-            if _is(at.address, wanted) and firewall.sku != "azfw_hub":
-                why = f"{route.next_hop_address} is Azure Firewall {firewall.name}"
-                yield parent_id(at.subnet), Owner("next-hop-firewall", why, "R16", blocked=False, firewall=firewall)
-    for name in sorted(estate.appliances):
-        appliance = estate.appliances[name]
-        for address, subnet in appliance.addresses:
-            if _is(address, wanted):
-                yield parent_id(subnet), _appliance(route, appliance)
+    for vnet, firewall in owners.firewalls.get(wanted, ()):
+        why = f"{route.next_hop_address} is Azure Firewall {firewall.name}"
+        yield vnet, Owner("next-hop-firewall", why, "R16", blocked=False, firewall=firewall)
+    for vnet, appliance in owners.appliances.get(wanted, ()):
+        yield vnet, _appliance(route, appliance)
 
 
-def _is(address: str, wanted: AddressSet) -> bool:
+class Owners:
+    """Who has which private address: (comparing id of the VNet, owner) by address, in order of the owners' ids."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.firewalls: dict[AddressSet, list[tuple[str, Firewall]]] = {}
+        self.appliances: dict[AddressSet, list[tuple[str, Appliance]]] = {}
+        for name in sorted(estate.firewalls):
+            firewall = estate.firewalls[name]
+            for at in firewall.addresses if firewall.sku != "azfw_hub" else ():
+                self.firewalls.setdefault(_address(at.address), []).append((parent_id(at.subnet), firewall))
+        for name in sorted(estate.appliances):
+            appliance = estate.appliances[name]
+            for address, subnet in appliance.addresses:
+                self.appliances.setdefault(_address(address), []).append((parent_id(subnet), appliance))
+
+
+def _address(text: str) -> AddressSet:
     try:
-        return address_set(address) == wanted
-    except ValueError:
-        return False
+        return address_set(text)
+    except ValueError:  # a damaged address is nobody's next hop
+        return NOTHING
 
 
 def _appliance(route: EffectiveRoute, appliance: Appliance) -> Owner:

@@ -8,7 +8,7 @@ from auditor.engine.matching import Decision, Line, first_match
 from auditor.estate.addresses import EVERYTHING, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet, VirtualNetwork
-from auditor.estate.ports import ALL_PORTS
+from auditor.estate.ports import ALL_PORTS, PortSet
 from auditor.estate.tags import Tags, normal_service_tag
 from auditor.traces import Verdict
 
@@ -20,26 +20,26 @@ _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
 class NsgRules:
     """An NSG as one subnet sees it: what its tags VirtualNetwork and Internet stand for depends on the VNet.
 
-    Compiled once for each protocol and direction.
+    Compiled once for each direction, protocol and set of ports.
     """
 
     def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags) -> None:
         self.group = group
         self._tags = tags
         self._network = _virtual_network_tag(estate, subnet)
-        self._lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
+        self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
     def decide(self, flow: Flow, *, inbound: bool) -> tuple[Decision, ...]:
         """Return what the rules do with every part of `flow` (N4, N7). Ports of the sender are taken as any."""
         if not inbound and flow.destination.addresses is not None and flow.destination.addresses <= PLATFORM:
             return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
-        return first_match(flow, self._compiled(flow.protocol, inbound=inbound), Verdict.BLOCK)
+        return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
 
-    def _compiled(self, protocol: str, *, inbound: bool) -> tuple[Line, ...]:
-        at = (inbound, protocol)
+    def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
+        at = (inbound, protocol, ports)
         if at not in self._lines:
             rules = self.group.inbound if inbound else self.group.outbound
-            self._lines[at] = tuple(self._compile(rules, protocol))
+            self._lines[at] = tuple(each for each in self._compile(rules, protocol) if each.ports & ports)
         return self._lines[at]
 
     def _platform_lines(self, protocol: str) -> tuple[Line, ...]:

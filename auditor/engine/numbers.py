@@ -18,6 +18,8 @@ from auditor.packs import Requirement
 from auditor.traces import Reason, Verdict
 
 _BOTH = (TCP, UDP)
+_CARRIED_BY = {123: UDP}
+"""The protocol a documented port is really used with, where it is not TCP: NTP is UDP (RFC 5905)."""
 
 
 def _ports(requirement: Requirement) -> PortSet:
@@ -100,8 +102,12 @@ def _missing_route(context: Context, requirement: Requirement) -> Cause:
 def judge_any(context: Context, requirement: Requirement) -> Judgement:
     """Decide a network rule the document asks for: any destination, or a service tag, on a port."""
     end = _far_end(context, requirement)
-    exchange = _worst([context.exchange(end, _ports(requirement), protocol=each) for each in _protocols(requirement)])
+    exchanges = {each: context.exchange(end, _ports(requirement), protocol=each) for each in _protocols(requirement)}
+    exchange = _worst([*exchanges.values()])
     reason = exchange.trace.reason
+    carried = exchanges.get(_CARRIED_BY.get(requirement.ports[0], TCP), exchange)
+    if exchange.verdict is not Verdict.ALLOW and carried.verdict is Verdict.ALLOW:
+        return _one_protocol_short(context, requirement, exchange)
     if exchange.verdict is Verdict.ALLOW:
         beside = context.missing_step
         if beside is None:
@@ -113,6 +119,20 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
     outcome = Outcome.UNKNOWN if exchange.verdict is Verdict.UNKNOWN else Outcome.FAIL
     causes = causes_of(context, exchange.stops, context.missing_step or _missing_network_rule(context, requirement))
     return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=causes, exchange=exchange)
+
+
+def _one_protocol_short(context: Context, requirement: Requirement, exchange: Exchange) -> Judgement:
+    """Return a deviation: the protocol the service uses gets out, the other one the document asks for does not."""
+    cause = _missing_network_rule(context, requirement)
+    flow = exchange.flow
+    text = f"{flow.protocol} to {flow.destination.label} is not allowed; the document asks for any protocol"
+    return Judgement(
+        requirement=requirement,
+        outcome=Outcome.DEVIATES,
+        reason=Reason(code="one-protocol-only", text=text),
+        causes=(cause,),
+        exchange=exchange,
+    )
 
 
 def _far_end(context: Context, requirement: Requirement) -> Endpoint:

@@ -127,8 +127,11 @@ def _reply_to_appliance(network: Network, flow: Flow, subnet: Subnet, route: Eff
 def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Reply:
     if walk.path in {Path.VNET, Path.PEERING}:
         return _reply_from_neighbour(network, flow, walk)
-    if walk.path is Path.FIREWALL and walk.firewall:
-        return _reply_from_firewall(network, flow, walk.firewall)
+    crossed = [each for each in walk.firewalls if each]
+    if crossed and None not in walk.firewalls:
+        replies = [_reply_from_firewall(network, flow, each) for each in crossed]
+        worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+        return replace(worst, verdict=together(each.verdict for each in replies))
     if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
         why = f"the reply returns to subnet {subnet.name} the way the request went"
         hop = make_hop("reply", "", "", Verdict.ALLOW, "reply-direct", why, "N5")
@@ -171,7 +174,7 @@ def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
 def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) -> Hop:
     """Return whether the reply of `responder` crosses the firewall that the request crossed, and no other (A1)."""
     back = stateful_way(network, responder, flow.source)
-    there = walk.firewall
+    there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if back is None or there is None:
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")

@@ -6,10 +6,11 @@ in, they are an alternative whose outcome is unknown (U1).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor.engine.flows import Endpoint
-from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_texts, prefix
+from auditor.engine.partition import Partitions, cut
+from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Route, RouteTable, Subnet, VirtualNetwork
 from auditor.estate.tags import Tags, TagUse, may_hold_name, possible, tag_of_service_endpoint
@@ -63,7 +64,9 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A route and the prefix it is for."""
+
     prefix: Prefix
     route: EffectiveRoute
 
@@ -81,39 +84,35 @@ class _Overlay:
 class SubnetRoutes:
     """The effective routes of one subnet, ready to decide.
 
-    candidates: longest prefix first. overlays: routes whose prefixes are those of a service tag. bgp: stands for what a
-    gateway may add and nobody can read; None where none can.
+    candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
+    bgp: stands for what a gateway may add and nobody can read; None where none can.
     """
 
-    candidates: tuple[_Candidate, ...]
+    candidates: tuple[Candidate, ...]
+    partitions: Partitions[EffectiveRoute] = field(repr=False)
     overlays: tuple[_Overlay, ...]
     bgp: EffectiveRoute | None
+    _broad: dict[AddressSet, tuple[EffectiveRoute, ...]] = field(default_factory=dict, repr=False)
 
     def decide(self, end: Endpoint) -> tuple[Choice, ...]:
         """Return where every part of `end` is sent (R1 to R13, R24 to R33)."""
-        definite = self._longest_prefix(end.universe)
         if end.addresses is None:
-            return (self._hidden(end, definite),)
-        return tuple(choice for addresses, route in definite for choice in self._overlaid(end, addresses, route))
+            return (self._hidden(end),)
+        parts = _alike(self.partitions.parts(end.addresses))
+        return tuple(choice for addresses, route in parts for choice in self._overlaid(end, addresses, route))
 
-    def winner(self, address: AddressSet) -> tuple[EffectiveRoute, ...]:
-        """Return the routes that configuration alone picks for `address`, BGP and service endpoints left aside."""
-        return tuple(route for _, route in self._longest_prefix(address))
+    def winner(self, addresses: AddressSet) -> tuple[EffectiveRoute, ...]:
+        """Return the routes that configuration alone picks for `addresses`, the broadest first.
 
-    def _longest_prefix(self, addresses: AddressSet) -> list[tuple[AddressSet, EffectiveRoute]]:
-        found: list[tuple[AddressSet, EffectiveRoute]] = []
-        rest = addresses
-        for candidate in self.candidates:
-            part = rest & candidate.prefix.addresses
-            if part:
-                found.append((part, candidate.route))
-                rest = rest - part
-                if not rest:
-                    return found
-        return [*found, (rest, _NO_ROUTE)]
+        BGP and service endpoints are left aside.
+        """
+        if addresses not in self._broad:
+            taken = {route for _, route in self.partitions.parts(addresses)}
+            self._broad[addresses] = tuple(sorted(taken, key=_broadest_first))
+        return self._broad[addresses]
 
-    def _hidden(self, end: Endpoint, definite: list[tuple[AddressSet, EffectiveRoute]]) -> Choice:
-        taken = dict.fromkeys(route for _, route in reversed(definite))
+    def _hidden(self, end: Endpoint) -> Choice:
+        taken = self.winner(end.universe)
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
@@ -154,21 +153,36 @@ class SubnetRoutes:
         return replace(choice, routes=(*choice.routes, self.bgp), code="bgp-possible", why=why)
 
 
+def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[AddressSet, EffectiveRoute]]:
+    """Join the parts whose routes lead the same way, as the host routes to the Internet of a whole list do."""
+    joined: dict[tuple[object, ...], tuple[list[AddressSet], EffectiveRoute]] = {}
+    for addresses, route in parts:
+        way = (route.next_hop, route.next_hop_address, route.origin, route.peer, route.host)
+        joined.setdefault(way, ([], route))[0].append(addresses)
+    return [(union(each), route) for each, route in joined.values()]
+
+
 def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags) -> SubnetRoutes | None:
     """Return the effective routes of a subnet; None where its route table or VNet cannot be read."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     if vnet is None or (subnet.route_table and table is None):
         return None
-    candidates = [*_user_candidates(table, tags), *_system_candidates(vnet, table)]
+    candidates = sorted([*_user_candidates(table, tags), *_system_candidates(vnet, table)], key=_order)
+    pairs = [(each.prefix, each.route) for each in candidates]
     return SubnetRoutes(
-        candidates=tuple(sorted(candidates, key=_order)),
+        candidates=tuple(candidates),
+        partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
         overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
         bgp=_bgp(estate, vnet, table),
     )
 
 
-def _order(candidate: _Candidate) -> tuple[int, int, str, str]:
+def _broadest_first(route: EffectiveRoute) -> tuple[int, int, str, str]:
+    return route.length, route.rank, route.text, route.name
+
+
+def _order(candidate: Candidate) -> tuple[int, int, str, str]:
     return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
 
 
@@ -195,13 +209,13 @@ def _tag_rank(tag: str) -> int:
     return _TAG + (0 if regional else 1)
 
 
-def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[_Candidate]:
+def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[Candidate]:
     for route in table.routes if table else ():
         if table and route.prefix is not None:
-            yield _Candidate(route.prefix, _user_route(table, route, route.prefix, _USER))
+            yield Candidate(route.prefix, _user_route(table, route, route.prefix, _USER))
         elif table:
             for each in tags.use(route.tag).prefixes:
-                yield _Candidate(each, _user_route(table, route, each, _tag_rank(route.tag)))
+                yield Candidate(each, _user_route(table, route, each, _tag_rank(route.tag)))
 
 
 def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[_Overlay]:
@@ -252,15 +266,15 @@ _NO_ROUTE = _system_route("no route", "none", 0, "R8")
 """Where no route fits, as for IPv6 in a VNet without it."""
 
 
-def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[_Candidate]:
+def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[Candidate]:
     own = {(each.first, each.length) for each in vnet.prefixes if each.family == _DEFAULT.family}
     for each in vnet.prefixes:
-        yield _Candidate(each, _system_route(_text(each), "vnetlocal", each.length, "R8"))
+        yield Candidate(each, _system_route(_text(each), "vnetlocal", each.length, "R8"))
     for peering in vnet.peerings:
         if peering.state == _CONNECTED:
             for each in peering.prefixes:
-                yield _Candidate(each, _system_route(_text(each), "peering", each.length, "R12", peering.remote))
-    yield _Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
+                yield Candidate(each, _system_route(_text(each), "peering", each.length, "R12", peering.remote))
+    yield Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
     if table and any(each.prefix == _DEFAULT for each in table.routes):
         return  # a user-defined default route takes Azure's None routes away (R10)
     for each in _NONE_DEFAULTS:
@@ -268,7 +282,7 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
             length < each.length and first <= each.first < first + (1 << (32 - length)) for first, length in own
         )
         if (each.first, each.length) not in own and not superset:
-            yield _Candidate(each, _system_route(_text(each), "none", each.length, "R8"))
+            yield Candidate(each, _system_route(_text(each), "none", each.length, "R8"))
 
 
 def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:

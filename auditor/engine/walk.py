@@ -27,7 +27,8 @@ class Walk:
     """One way of a flow.
 
     hops: every hop, also those behind one that stops it.
-    firewall: comparing id of the stateful firewall on the way, STATELESS without one, None where it is not known.
+    firewalls: comparing ids of the stateful firewalls that parts of the flow cross, STATELESS for a part that crosses
+    none, None where it is not known.
     snat: whether the far end sees the firewall's address. routes: the routes that take the flow out of its subnet.
     arrives_in: comparing id of the VNet it ends in, where it ends in one.
     possible: stops on ways that may not be taken.
@@ -36,7 +37,7 @@ class Walk:
     verdict: Verdict
     path: Path
     hops: tuple[Hop, ...]
-    firewall: str | None = STATELESS
+    firewalls: tuple[str | None, ...] = (STATELESS,)
     snat: bool | None = False
     routes: tuple[EffectiveRoute, ...] = ()
     arrives_in: str = ""
@@ -87,7 +88,7 @@ def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
             network.estate.missing(unread),
             "U8",
         )
-        return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewall=None, snat=None)
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewalls=(None,), snat=None)
     ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
     return _join(filtered, ways)
 
@@ -97,12 +98,11 @@ def _join(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
     ways.sort(key=lambda each: _WORST.index(each.verdict))
     shown = ways[0]
     verdict = in_series((*(each.verdict for each in filtered), together(each.verdict for each in ways)))
-    firewalls = {each.firewall for each in ways}
     return replace(
         shown,
         verdict=verdict,
         hops=(*filtered, *shown.hops),
-        firewall=shown.firewall if len(firewalls) == 1 else None,
+        firewalls=tuple(dict.fromkeys(each for way in ways for each in way.firewalls)),
         snat=shown.snat if len({each.snat for each in ways}) == 1 else None,
         routes=tuple(dict.fromkeys(route for each in ways for route in each.routes)),
         possible=tuple(dict.fromkeys(hop for each in ways for hop in each.possible)),
@@ -138,7 +138,7 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         verdict=Verdict.UNKNOWN,
         path=ways[0].path,
         hops=(doubt,),
-        firewall=None,
+        firewalls=(None,),
         snat=None,
         routes=choice.routes,
         possible=tuple(hop for each in ways for hop in each.stops),
@@ -154,7 +154,7 @@ def _broken_host(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -
             hop = make_hop(
                 "route-table", route.resource, route.name, Verdict.UNKNOWN, "route-depends-on-address", why, "R1"
             )
-            return replace(way, verdict=Verdict.UNKNOWN, hops=(hop,), firewall=None, snat=None, possible=way.stops)
+            return replace(way, verdict=Verdict.UNKNOWN, hops=(hop,), firewalls=(None,), snat=None, possible=way.stops)
     return None
 
 
@@ -189,7 +189,7 @@ def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop
     )
     hop = make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, "beyond-gateway", why, "U2")
     return Walk(
-        verdict=Verdict.UNKNOWN, path=Path.GATEWAY, hops=(taken, hop), firewall=None, snat=None, routes=(route,)
+        verdict=Verdict.UNKNOWN, path=Path.GATEWAY, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,)
     )
 
 
@@ -200,11 +200,13 @@ def _appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
         path = Path.DROPPED if owner.blocked else Path.APPLIANCE
         resource = owner.appliance.id if owner.appliance else route.resource
         hop = make_hop("next-hop", resource, route.name, verdict, owner.code, owner.why, owner.spec)
-        return Walk(verdict=verdict, path=path, hops=(taken, hop), firewall=None, snat=None, routes=(route,))
+        return Walk(verdict=verdict, path=path, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,))
     if owner.code != "next-hop-firewall":
         verdict = Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
         hop = make_hop("next-hop", route.resource, route.name, verdict, owner.code, owner.why, owner.spec)
-        return Walk(verdict=verdict, path=Path.DROPPED, hops=(taken, hop), firewall=None, snat=None, routes=(route,))
+        return Walk(
+            verdict=verdict, path=Path.DROPPED, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,)
+        )
     reached = make_hop("next-hop", owner.firewall.id, route.name, Verdict.ALLOW, owner.code, owner.why, owner.spec)
     return _through_firewall(network, flow, subnet, route, (taken, reached), owner.firewall)
 
@@ -219,7 +221,7 @@ def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands 
         verdict=in_series((passage.verdict, onward.verdict)),
         path=Path.FIREWALL,
         hops=(*so_far, passage.hop, *onward.hops),
-        firewall=key(firewall.id),
+        firewalls=(key(firewall.id),),
         snat=passage.snat,
         routes=(route,),
         possible=onward.possible,

@@ -1,9 +1,10 @@
 """Sets of IP addresses. The two families never mix."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from itertools import islice
 
 from auditor.estate.intervals import EMPTY, IntervalSet, Span
 
@@ -37,6 +38,10 @@ class AddressSet:
     def __le__(self, other: "AddressSet") -> bool:
         """Tell whether all of this set is in `other`."""
         return self.v4 <= other.v4 and self.v6 <= other.v6
+
+    def __ge__(self, other: "AddressSet") -> bool:
+        """Tell whether all of `other` is in this set."""
+        return other <= self
 
 
 NOTHING = AddressSet()
@@ -134,17 +139,18 @@ def union(sets: Iterable[AddressSet]) -> AddressSet:
 
 
 def address_texts(addresses: AddressSet, most: int = 8) -> str:
-    """Return a set as people write it: prefixes, comma-separated, at most `most` of them, then "and N more"."""
+    """Return a set as people write it: prefixes, comma-separated, at most `most` of them, then "and more"."""
     if addresses == EVERYTHING:
         return "*"
-    networks: list[str] = []
+    shown = [each.removesuffix("/32") for each in islice(_prefix_texts(addresses), most + 1)]
+    return ", ".join(shown[:most]) + (" and more" if len(shown) > most else "")
+
+
+def _prefix_texts(addresses: AddressSet) -> Iterator[str]:
     for low, high in addresses.v4.spans:
-        networks += [str(each) for each in summarize_address_range(IPv4Address(low), IPv4Address(high))]
+        yield from map(str, summarize_address_range(IPv4Address(low), IPv4Address(high)))
     for low, high in addresses.v6.spans:
-        networks += [str(each) for each in summarize_address_range(IPv6Address(low), IPv6Address(high))]
-    shown = [each.removesuffix("/32") for each in networks[:most]]
-    more = len(networks) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+        yield from map(str, summarize_address_range(IPv6Address(low), IPv6Address(high)))
 
 
 _SPECIAL_V4 = (

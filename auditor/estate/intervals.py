@@ -1,11 +1,20 @@
 """Sets of whole numbers, kept as sorted spans: the ground under address sets and port sets."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 Span = tuple[int, int]
 """First and last number, both included."""
+
+
+def _first_reaching(spans: tuple[Span, ...], number: int) -> int:
+    """Return the place of the first span that ends at or after `number`."""
+    return bisect_left(spans, number, key=_end)
+
+
+_end = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +63,41 @@ class IntervalSet:
 
     def __and__(self, other: "IntervalSet") -> "IntervalSet":
         """Return what is in both sets."""
-        mine, theirs = self.spans, other.spans
+        few, many = (self.spans, other.spans) if len(self.spans) <= len(other.spans) else (other.spans, self.spans)
         found: list[Span] = []
-        i = j = 0
-        while i < len(mine) and j < len(theirs):
-            low, high = max(mine[i][0], theirs[j][0]), min(mine[i][1], theirs[j][1])
-            if low <= high:
-                found.append((low, high))
-            if mine[i][1] < theirs[j][1]:
-                i += 1
-            else:
-                j += 1
+        for low, high in few:
+            for at in range(_first_reaching(many, low), len(many)):
+                first, last = many[at]
+                if first > high:
+                    break
+                found.append((max(first, low), min(last, high)))
         return IntervalSet(tuple(found))
 
     def __sub__(self, other: "IntervalSet") -> "IntervalSet":
         """Return what is in this set and not in `other`."""
         left: list[Span] = []
         cuts = other.spans
-        j = 0
         for low, high in self.spans:
-            while j < len(cuts) and cuts[j][1] < low:
-                j += 1
-            start, k = low, j
-            while k < len(cuts) and cuts[k][0] <= high:
-                if cuts[k][0] > start:
-                    left.append((start, cuts[k][0] - 1))
-                start = cuts[k][1] + 1
-                k += 1
+            start = low
+            for at in range(_first_reaching(cuts, low), len(cuts)):
+                first, last = cuts[at]
+                if first > high:
+                    break
+                if first > start:
+                    left.append((start, first - 1))
+                start = last + 1
             if start <= high:
                 left.append((start, high))
         return IntervalSet(tuple(left))
 
     def __le__(self, other: "IntervalSet") -> bool:
         """Tell whether all of this set is in `other`."""
-        return not (self - other)
+        spans = other.spans
+        for low, high in self.spans:
+            at = _first_reaching(spans, low)
+            if at == len(spans) or spans[at][0] > low or spans[at][1] < high:
+                return False
+        return True
 
 
 EMPTY = IntervalSet()

@@ -1,0 +1,86 @@
+"""Longest prefix match compiled: the address space cut into spans, each with the prefix that wins there (R1)."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from auditor.estate.addresses import AddressSet, Prefix
+from auditor.estate.intervals import IntervalSet, Span
+
+T = TypeVar("T")
+_LAST = {4: 2**32 - 1, 6: 2**128 - 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Partition(Generic[T]):
+    """What wins where, of one family. starts: first address of each span, ascending from 0; winners: one a span."""
+
+    starts: tuple[int, ...]
+    winners: tuple[T, ...]
+    last: int
+
+    def parts(self, addresses: IntervalSet) -> dict[T, list[Span]]:
+        """Return the spans of `addresses` by what wins there."""
+        found: dict[T, list[Span]] = {}
+        for low, high in addresses.spans:
+            at = bisect_right(self.starts, low) - 1
+            start = low
+            while start <= high:
+                end = self.starts[at + 1] - 1 if at + 1 < len(self.starts) else self.last
+                found.setdefault(self.winners[at], []).append((start, min(end, high)))
+                start = end + 1
+                at += 1
+        return found
+
+
+def cut(family: int, prefixes: Iterable[tuple[Prefix, T]], otherwise: T) -> Partition[T]:
+    """Cut the address space of a family by prefixes.
+
+    prefixes: with what they stand for; of equal ones the first wins. otherwise: where none fits.
+    """
+    nested = sorted(((each, value) for each, value in prefixes if each.family == family), key=_outer_first)
+    starts, winners = [0], [otherwise]
+    open_: list[tuple[int, T]] = [(_LAST[family], otherwise)]
+
+    def begin(at: int, value: T) -> None:
+        if at > _LAST[family]:
+            return
+        if starts[-1] == at:
+            winners[-1] = value
+        elif winners[-1] is not value:
+            starts.append(at)
+            winners.append(value)
+
+    seen: Prefix | None = None
+    for each, value in nested:
+        if each == seen:
+            continue
+        seen = each
+        while each.first > open_[-1][0]:
+            end, _ = open_.pop()
+            begin(end + 1, open_[-1][1])
+        begin(each.first, value)
+        open_.append((each.last, value))
+    while len(open_) > 1:
+        end, _ = open_.pop()
+        begin(end + 1, open_[-1][1])
+    return Partition(tuple(starts), tuple(winners), _LAST[family])
+
+
+def _outer_first(item: tuple[Prefix, T]) -> tuple[int, int]:
+    return item[0].first, item[0].length
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions(Generic[T]):
+    """Both families together."""
+
+    v4: Partition[T]
+    v6: Partition[T]
+
+    def parts(self, addresses: AddressSet) -> list[tuple[AddressSet, T]]:
+        """Return the parts of `addresses` with what wins there, in the order of their first addresses."""
+        four = [(AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in self.v4.parts(addresses.v4).items()]
+        six = [(AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in self.v6.parts(addresses.v6).items()]
+        return [*four, *six]
