@@ -221,7 +221,7 @@ def classic(name: str, priority: int, action: str, rules: Iterable[Document]) ->
     return {"name": name, "properties": {"priority": priority, "action": {"type": action}, "rules": list(rules)}}
 
 
-def network_rule(  # noqa: PLR0913 - the fields of a rule
+def network_rule(
     name: str,
     destinations: Sequence[str],
     ports: Sequence[str],
@@ -295,4 +295,47 @@ def site(name: str, environment_name: str, *, linux: bool = False) -> Document:
             "reserved": linux,
             "hostingEnvironmentProfile": {"id": f"{web}/hostingEnvironments/{environment_name}"},
         },
+    }
+
+
+def interface(name: str, vnet_name: str, subnet_name: str, address: str, *, forwarding: bool) -> Document:
+    """Return a network interface, such as that of an appliance."""
+    configuration = {
+        "name": "ipconfig",
+        "id": f"{network_id('networkInterfaces', name)}/ipConfigurations/ipconfig",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "privateIPAddress": address,
+            "subnet": {"id": f"{network_id('virtualNetworks', vnet_name)}/subnets/{subnet_name}"},
+        },
+    }
+    return _resource("networkInterfaces", name, {"enableIPForwarding": forwarding, "ipConfigurations": [configuration]})
+
+
+def ip_group(name: str, addresses: Iterable[str]) -> Document:
+    """Return an IP group."""
+    return _resource("ipGroups", name, {"ipAddresses": list(addresses)})
+
+
+def service_tags(change_number: int, tags: Mapping[str, Sequence[str]]) -> Document:
+    """Return a service tag list, as `az network list-service-tags` prints it."""
+    return {
+        "name": "Public",
+        "id": f"{SUBSCRIPTION}/providers/Microsoft.Network/serviceTags/Public",
+        "type": "Microsoft.Network/serviceTags",
+        "cloud": "Public",
+        "changeNumber": str(change_number),
+        "values": [
+            {
+                "name": name,
+                "id": name,
+                "properties": {
+                    "changeNumber": str(change_number),
+                    "region": "",
+                    "systemService": name,
+                    "addressPrefixes": list(prefixes),
+                },
+            }
+            for name, prefixes in tags.items()
+        ],
     }

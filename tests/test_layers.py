@@ -20,7 +20,10 @@ LAYERS = (
     frozenset({"cli"}),
     frozenset({"collectors", "engine", "reporters"}),
     frozenset(
-        {"estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "traces", "settings", "shipped"}
+        {
+            *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "traces", "settings"),
+            *("configfile", "nearest", "shipped"),
+        }
     ),
     frozenset({"errors", "auditor"}),  # "auditor" is the package itself, with its version
 )

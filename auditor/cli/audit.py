@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from auditor import __version__
-from auditor.cli.choosing import Chosen, choose
+from auditor.cli.choosing import Asked, Chosen, choose
 from auditor.cli.output import STDOUT, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import read_checks
@@ -55,8 +55,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     3 incomplete: something could not be decided, or nothing was audited.
     """
     wanted = [_written(each) for each in reports]
-    chosen = choose(sources, config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs)
-    report = make_report(chosen)
+    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs))
+    report = make_report(chosen, all_results=all_results)
     texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in [(form, output), *wanted]]
     for text, file in texts:
         deliver(text, file)
@@ -64,9 +64,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
 
 
-def make_report(chosen: Chosen) -> Report:
+def make_report(chosen: Chosen, *, all_results: bool) -> Report:
     """Return the report on what was read, as of now."""
-    audited = audit(chosen.estate, chosen.packs, chosen.settings, read_checks())
+    audited = audit(chosen.estate, chosen.packs, chosen.settings, read_checks(), all_results=all_results)
     uses = [
         PackUse(pack=each.service, edition=each.edition, revision=each.revision, cloud=each.cloud, digest=each.digest)
         for packs in chosen.packs.values()
@@ -89,12 +89,10 @@ def exit_code(report: Report, threshold: Level, *, allow_unknown: bool) -> int:
     worst = _LEVELS.index(threshold)
     if any(_LEVELS.index(each.level) <= worst for each in report.findings if each.waiver is None):
         return _FINDINGS
-    decided = [each for each in report.results if each.outcome is not Outcome.NOT_APPLICABLE]
-    if not decided:
-        return _INCOMPLETE
-    if any(each.outcome is Outcome.UNKNOWN for each in decided) and not allow_unknown:
-        return _INCOMPLETE
-    return _CLEAN
+    counts = [dict(each.summary) for each in report.workloads]
+    decided = sum(sum(each.values()) - each[Outcome.NOT_APPLICABLE] for each in counts)
+    unknown = sum(each[Outcome.UNKNOWN] for each in counts)
+    return _INCOMPLETE if not decided or (unknown and not allow_unknown) else _CLEAN
 
 
 def render(form: str, report: Report, destination: str, *, all_results: bool) -> str:

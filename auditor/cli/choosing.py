@@ -1,5 +1,6 @@
 """Options that every command on a source shares: reading it, and picking the packs that apply."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from auditor import configfile
 from auditor.cli.config import find_config, read_settings
 from auditor.collectors.files import read_sources
 from auditor.collectors.rules import pack_names, read_pack
@@ -36,9 +38,9 @@ def parse_day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f'--as-of: "{text}" is not a date; write it as 2018-09-24') from None
+        return configfile.parse_day(text)
+    except ValueError as fault:
+        raise ConfigError(f"--as-of: {fault}") from None
 
 
 def parse_editions(texts: Sequence[str]) -> dict[str, str]:
@@ -52,29 +54,46 @@ def parse_editions(texts: Sequence[str]) -> dict[str, str]:
     return editions
 
 
-def choose(
-    sources: Sequence[str],
-    *,
-    config: str | None,
-    as_of: str | None,
-    editions: Sequence[str],
-    pack_dir: str | None,
-    packs: Sequence[str] = (),
-) -> Chosen:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the options of a command ask for, as written."""
+
+    config: str | None
+    as_of: str | None
+    editions: Sequence[str]
+    pack_dir: str | None
+    packs: Sequence[str] = ()
+
+
+def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     """Read the sources and pick the packs. Raises an AuditorError for anything that is not as it should be."""
     if not sources:
         raise click.UsageError("name at least one SOURCE: a file, a folder or - for standard input")
-    settings = read_settings(Path(config) if config else find_config(Path.cwd()))
-    settings = replace(settings, editions={**settings.editions, **parse_editions(editions)})
-    names = pack_names(Path(pack_dir) if pack_dir else None)
-    _check_services(names, (*packs, *settings.editions))
-    day = parse_day(as_of) or settings.as_of
-    snapshot = read_sources(sources, click.get_binary_stream("stdin"))
+    settings = _settings(asked)
+    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
+    _check_services(names, (*asked.packs, *settings.editions))
+    snapshot = read_sources(sources, sys.stdin.buffer)
     estate = build_estate(snapshot)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
-    chosen = {cloud: pick(names, cloud, day, settings.editions) for cloud in sorted(clouds & available)}
+    chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
     return Chosen(snapshot=snapshot, estate=estate, settings=settings, packs=chosen)
+
+
+def _settings(asked: Asked) -> Settings:
+    """Return the settings of the configuration file, with those of the command line over them."""
+    settings = read_settings(Path(asked.config) if asked.config else find_config(_here()))
+    day = parse_day(asked.as_of)
+    editions = dict(settings.editions) if day is None else {}
+    return replace(settings, as_of=day or settings.as_of, editions={**editions, **parse_editions(asked.editions)})
+
+
+def _here() -> Path:
+    """Return the working folder. Raises ConfigError where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise ConfigError("the working folder does not exist any more; change to another one") from None
 
 
 def _check_services(names: tuple[PackName, ...], asked: Sequence[str]) -> None:
@@ -84,12 +103,18 @@ def _check_services(names: tuple[PackName, ...], asked: Sequence[str]) -> None:
             raise PackError(f'there is no pack "{service}"; there are {", ".join(services)}')
 
 
-def pick(names: tuple[PackName, ...], cloud: str, as_of: date | None, editions: dict[str, str]) -> tuple[Pack, ...]:
-    """Return the pack of App Service Environments in force, and its companion of management addresses by date."""
-    main = edition_in_force(names, SERVICE, cloud, as_of, editions.get(SERVICE))
+def pick(names: tuple[PackName, ...], cloud: str, settings: Settings, only: Sequence[str] = ()) -> tuple[Pack, ...]:
+    """Return the pack of App Service Environments in force, and its companion of management addresses by date.
+
+    only: the services asked for; a pack brings its companion along. None asked for means all.
+    """
+    editions = settings.editions
+    main = edition_in_force(names, SERVICE, cloud, settings.as_of, editions.get(SERVICE))
     pack = read_pack(main)
     if pack.companion is None:
-        return (pack,)
-    day = main.day if SERVICE in editions or as_of is None else as_of
-    companion = edition_in_force(names, pack.companion, cloud, day, editions.get(pack.companion))
-    return (pack, read_pack(companion))
+        return (pack,) if not only or SERVICE in only else ()
+    day = main.day if SERVICE in editions else settings.as_of
+    companion = read_pack(edition_in_force(names, pack.companion, cloud, day, editions.get(pack.companion)))
+    if not only or SERVICE in only:
+        return (pack, companion)
+    return (companion,) if pack.companion in only else ()

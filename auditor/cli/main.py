@@ -1,6 +1,7 @@
 """The command `auditor`: finds the subcommand, and turns errors into one line and exit code 2."""
 
 import gc
+import io
 import importlib
 import sys
 from typing import Any
@@ -50,6 +51,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
+            stream.reconfigure(errors="backslashreplace")
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
     try:
         code: Any = cli(standalone_mode=False)
@@ -60,7 +64,9 @@ def main() -> None:
         click.echo("auditor: interrupted", err=True)
         sys.exit(EXIT_INPUT)
     except AuditorError as error:
-        click.echo(f"auditor: error: {error}", err=True)
+        from auditor.reporters.text import plain
+
+        click.echo(f"auditor: error: {plain(str(error))}", err=True)
         sys.exit(EXIT_INPUT)
     except BrokenPipeError:
         sys.exit(0)

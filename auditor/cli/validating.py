@@ -11,6 +11,7 @@ from auditor.checks import parse_checks
 from auditor.errors import PackError
 from auditor.packfile import SCHEMA as PACK_SCHEMA
 from auditor.packfile import parse_pack
+from auditor.reporters.text import count
 from auditor.shipped import shipped
 from auditor.yamltext import load_yaml
 
@@ -40,9 +41,9 @@ def examine(name: str, read: Callable[[], bytes]) -> Verdict:
     holds, faults = "", []
     try:
         if said == CHECKS_SCHEMA:
-            holds = f"{len(parse_checks(data, name))} checks"
+            holds = count(len(parse_checks(data, name)), "check")
         else:
-            holds = f"{len(parse_pack(data, name).requirements)} requirements"
+            holds = count(len(parse_pack(data, name).requirements), "requirement")
     except PackError as fault:
         faults.append(str(fault))
     if isinstance(said, str) and said in _SCHEMAS:

@@ -1,17 +1,19 @@
 """The audit: every requirement of every workload decided, and what follows from it filed."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
-from auditor.engine.context import Beside, Context, listed_beside
+from auditor.engine.context import Context, listed_beside
 from auditor.engine.filing import findings_of, results_of
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Judgement, not_applicable, undetermined
 from auditor.engine.names import LINUX, NAMES, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
+from auditor.engine.sharing import class_of
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
 from auditor.engine.workloads import Workload, find_workloads
 from auditor.estate.addresses import AddressSet, address_set, union
@@ -23,6 +25,9 @@ from auditor.settings import Settings
 from auditor.traces import Verdict
 
 _APPLIES_TO = ("ASEV1", "ASEV2")
+_STRUCTURE = frozenset({Kind.FIREWALL, Kind.ROUTE_TABLE, Kind.DEFAULT_ROUTE, Kind.SERVICE_ENDPOINT, Kind.FQDN_TAG})
+"""Requirements on configuration alone; all others are flows."""
+
 _EVALUATORS = {
     Kind.FIREWALL: judge_firewall,
     Kind.ROUTE_TABLE: judge_route_table,
@@ -40,7 +45,10 @@ _EVALUATORS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """What an audit says of the workloads of an estate, by id."""
+    """What an audit says of the workloads of an estate, by id.
+
+    results: those that pass only where all were asked for.
+    """
 
     workloads: tuple[WorkloadSummary, ...]
     results: tuple[Result, ...]
@@ -48,26 +56,32 @@ class Audited:
 
 
 def audit(
-    estate: Estate, packs: Mapping[str, tuple[Pack, ...]], settings: Settings, checks: Mapping[str, Check]
+    estate: Estate,
+    packs: Mapping[str, tuple[Pack, ...]],
+    settings: Settings,
+    checks: Mapping[str, Check],
+    *,
+    all_results: bool = True,
 ) -> Audited:
     """Decide every requirement of every workload of `estate`.
 
     packs: those that apply, by cloud; a cloud without an entry has no pack, and its workloads cannot be decided.
+    all_results: whether to return requirements that pass; without them, workloads that no rule can tell apart are
+    decided once.
     """
-    networks = {cloud: Network(estate, known_tags(estate, chosen)) for cloud, chosen in packs.items()}
-    besides = {cloud: _beside(chosen, settings) for cloud, chosen in packs.items()}
+    auditors = {cloud: _CloudAuditor(estate, chosen, settings, all_results) for cloud, chosen in packs.items()}
     order = {level: place for place, level in enumerate(Level)}
     check_order = {check: place for place, check in enumerate(checks)}
     summaries: list[WorkloadSummary] = []
     results: list[Result] = []
     findings: list[Finding] = []
     for workload in find_workloads(estate):
-        chosen = packs.get(workload.cloud, ())
-        judgements = tuple(_judge(estate, networks, besides, workload, chosen, settings))
-        mine = results_of(workload, judgements)
-        results += mine
-        findings += findings_of(workload, judgements, checks, settings.levels)
-        summaries.append(_summary(workload, mine))
+        auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results)
+        judged = auditor.judge(workload)
+        mine = results_of(workload, judged.judgements)
+        results += mine if all_results else [each for each in mine if each.outcome is not Outcome.PASS]
+        findings += findings_of(workload, judged.judgements, checks, settings.levels)
+        summaries.append(_summary(workload, mine, judged.passing))
     findings.sort(
         key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
     )
@@ -86,41 +100,67 @@ def known_tags(estate: Estate, packs: tuple[Pack, ...]) -> Tags:
     return Tags(estate.tags, documented)
 
 
-def _beside(packs: tuple[Pack, ...], settings: Settings) -> Beside:
-    ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
-    return listed_beside(packs, ranges)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The judgements on a workload.
+
+    passing: how many more requirements pass, as those of a workload do that no rule tells from it.
+    """
+
+    judgements: tuple[Judgement, ...]
+    passing: int = 0
 
 
-def _judge(  # noqa: PLR0913, PLR0917 - one workload and all that is known of it
-    estate: Estate,
-    networks: Mapping[str, Network],
-    besides: Mapping[str, Beside],
-    workload: Workload,
-    packs: tuple[Pack, ...],
-    settings: Settings,
-) -> Iterator[Judgement]:
-    blanket = _blanket(workload, packs)
-    if blanket is not None:
-        yield blanket
-    elif workload.subnet is None:
-        missing = estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
-        why = f"the subnet of {workload.name} cannot be read: {missing}"
-        hop = make_hop(
-            "workload", workload.subnet_id or workload.id, "", Verdict.UNKNOWN, "subnet-unreadable", why, "U8"
-        )
-        for pack in packs:
-            for requirement in pack.requirements:
-                yield undetermined(requirement, hop)
-    else:
+class _CloudAuditor:
+    """Everything that the workloads of one cloud share."""
+
+    def __init__(self, estate: Estate, packs: tuple[Pack, ...], settings: Settings, all_results: bool) -> None:  # noqa: FBT001 - private
+        self._estate = estate
+        self._packs = packs
+        self._settings = settings
+        self._network = Network(estate, known_tags(estate, packs))
+        ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
+        self._beside = listed_beside(packs, ranges)
+        self._share = not all_results
+        self._flows_of: dict[Hashable, tuple[Judgement, ...]] = {}
+
+    def judge(self, workload: Workload) -> _Judged:
+        blanket = _blanket(workload, self._packs)
+        if blanket is not None:
+            return _Judged((blanket,))
+        if workload.subnet is None:
+            return _Judged(tuple(self._without_subnet(workload)))
         context = Context(
-            network=networks[workload.cloud],
+            network=self._network,
             workload=workload,
             subnet=workload.subnet,
-            packs=packs,
-            settings=settings,
-            beside=besides[workload.cloud],
+            packs=self._packs,
+            settings=self._settings,
+            beside=self._beside,
         )
-        yield from judge_workload(context)
+        return self._judge(context)
+
+    def _judge(self, context: Context) -> _Judged:
+        shared = class_of(context) if self._share else None
+        if shared is None:
+            return _Judged(judge_workload(context))
+        if shared not in self._flows_of:
+            self._flows_of[shared] = judge_flows(context)
+            return _Judged((*_filed(context, self._flows_of[shared]), *judge_applications(context)))
+        flows = [_again(context, each) for each in self._flows_of[shared]]
+        passing = sum(each.outcome is Outcome.PASS for each in flows)
+        filed = _filed(context, flows)
+        told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
+        return _Judged((*told, *judge_applications(context)), passing=passing)
+
+    def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
+        missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
+        why = f"the subnet of {workload.name} cannot be read: {missing}"
+        resource = workload.subnet_id or workload.id
+        hop = make_hop("workload", resource, "", Verdict.UNKNOWN, "subnet-unreadable", why, "U8")
+        for pack in self._packs:
+            for requirement in pack.requirements:
+                yield undetermined(requirement, hop)
 
 
 def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
@@ -148,36 +188,73 @@ def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
 
 def judge_workload(context: Context) -> tuple[Judgement, ...]:
     """Decide every requirement of a workload whose subnet is known, and everything declared for its applications."""
-    requirements = [each for pack in context.packs for each in pack.requirements]
-    names = [_conditionally(context, each) for each in requirements if each.kind in NAMES]
-    tags = [judge_tag(context, each, names) for each in requirements if each.kind is Kind.FQDN_TAG]
-    others = [
-        _conditionally(context, each)
+    return (*_filed(context, judge_flows(context)), *judge_applications(context))
+
+
+def judge_flows(context: Context) -> tuple[Judgement, ...]:
+    """Decide every documented flow of a workload."""
+    flows = [each for pack in context.packs for each in pack.requirements if each.kind not in _STRUCTURE]
+    return tuple(_conditionally(context, each) for each in flows)
+
+
+def _again(context: Context, other: Judgement) -> Judgement:
+    """Return the judgement on a flow that another workload, which no rule tells from this one, was judged on.
+
+    What passes there passes here; anything else is decided again, so that it speaks of this workload.
+    """
+    return other if other.outcome is Outcome.PASS else _conditionally(context, other.requirement)
+
+
+def _filed(context: Context, flows: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Return the judgements on flows and on configuration, each under its cause."""
+    names = [each for each in flows if each.requirement.kind in NAMES]
+    others = [each for each in flows if each.requirement.kind not in NAMES]
+    structure = _structure(context, names)
+    tags = [each for each in structure if each.requirement.kind is Kind.FQDN_TAG]
+    return (*structure, *others, *refile_names(names, tags))
+
+
+def _structure(context: Context, names: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Decide what the configuration alone tells. names: the judgements on documented names; none if all pass."""
+    requirements = [each for pack in context.packs for each in pack.requirements if each.kind in _STRUCTURE]
+    return tuple(
+        judge_tag(context, each, names) if each.kind is Kind.FQDN_TAG else _EVALUATORS[each.kind](context, each)
         for each in requirements
-        if each.kind not in NAMES and each.kind is not Kind.FQDN_TAG
-    ]
-    return (*others, *tags, *refile_names(names, tags), *judge_applications(context))
+    )
+
+
+def condition_of(context: Context, requirement: Requirement) -> Judgement | None:
+    """Return the judgement on a requirement whose condition certainly does not hold; None on any other."""
+    workload = context.workload
+    if requirement.condition == LINUX and workload.linux is False:
+        return not_applicable(requirement, "no-linux-apps", workload.linux_why)
+    if requirement.locations and "".join(workload.location.split()).lower() not in requirement.locations:
+        where = ", ".join(requirement.locations)
+        return not_applicable(requirement, "other-region", f"the document lists it for {where} only")
+    return None
 
 
 def _conditionally(context: Context, requirement: Requirement) -> Judgement:
     """Decide a requirement if its condition holds; where that is not known, only what holds either way is a pass."""
-    workload = context.workload
-    if requirement.condition == LINUX and workload.linux is False:
-        return not_applicable(requirement, "no-linux-apps", workload.linux_why)
+    inapplicable = condition_of(context, requirement)
+    if inapplicable is not None:
+        return inapplicable
     judgement = _EVALUATORS[requirement.kind](context, requirement)
+    workload = context.workload
     if requirement.condition == LINUX and workload.linux is None and judgement.outcome is not Outcome.PASS:
         hop = make_hop("workload", workload.id, "", Verdict.UNKNOWN, "apps-unreadable", workload.linux_why, "A22")
         return undetermined(requirement, hop, judgement.exchange)
     return judgement
 
 
-def _summary(workload: Workload, results: tuple[Result, ...]) -> WorkloadSummary:
-    counts = [(outcome, sum(each.outcome is outcome for each in results)) for outcome in Outcome]
+def _summary(workload: Workload, results: tuple[Result, ...], passing: int) -> WorkloadSummary:
+    counts = Counter(each.outcome for each in results)
+    counts[Outcome.PASS] += passing
     return WorkloadSummary(
         id=workload.id,
         name=workload.name,
         kind=workload.kind,
         location=workload.location,
         subnet=workload.subnet.id if workload.subnet else workload.subnet_id,
-        summary=tuple(counts),
+        summary=tuple((outcome, counts[outcome]) for outcome in Outcome),
     )

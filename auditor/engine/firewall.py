@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from auditor.engine.firewall_rules import (
     Placed,
@@ -14,9 +15,10 @@ from auditor.engine.firewall_rules import (
 from auditor.engine.flows import Flow
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
+from auditor.engine.partition import boundaries, segment
 from auditor.estate.addresses import EVERYTHING, PUBLIC, AddressSet, address_set, address_texts, looks_like_address
 from auditor.estate.estate import Estate
-from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy
+from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
 from auditor.estate.names import normal_name, supported_target
 from auditor.estate.network import VirtualNetwork
 from auditor.estate.ports import PortSet
@@ -53,6 +55,18 @@ class FirewallRules:
         self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
         self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
         self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], tuple[Line, ...]] = {}
+
+    @cached_property
+    def _sender_bounds(self) -> tuple[int, ...]:
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        rules = [rule for each in placed for rule in each.collection.rules if not isinstance(rule, NatRule)]
+        groups = {each for rule in rules for each in rule.sources.ip_groups}
+        named = [each.addresses for at in groups if (each := self._estate.ip_groups.get(at))]
+        return boundaries([*{rule.sources.addresses for rule in rules}, *named])
+
+    def sender_class(self, addresses: AddressSet) -> int | None:
+        """Return a number that is the same for senders which no rule can tell apart; None for one it may split."""
+        return segment(self._sender_bounds, addresses)
 
     @property
     def caveats(self) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
 from auditor.engine.matching import Decision, Line, first_match
+from auditor.engine.partition import boundaries, segment
 from auditor.estate.addresses import EVERYTHING, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet, VirtualNetwork
@@ -34,6 +36,19 @@ class NsgRules:
         if not inbound and flow.destination.addresses is not None and flow.destination.addresses <= PLATFORM:
             return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
         return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
+
+    @cached_property
+    def _member_bounds(self) -> tuple[int, ...]:
+        rules = (*self.group.inbound, *self.group.outbound)
+        return boundaries({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+
+    def member_class(self, addresses: AddressSet) -> tuple[int | None, bool]:
+        """Return what tells a subnet from others with this NSG and route table as far as public far ends go.
+
+        The number is None where a rule may split the subnet.
+        """
+        sure, _ = self._network
+        return segment(self._member_bounds, addresses), bool(sure & PUBLIC) or not addresses <= sure
 
     def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
         at = (inbound, protocol, ports)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from auditor.engine.context import Context, no_route_table_cause
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.hops import security_group_hop
-from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
+from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
 from auditor.engine.replies import Exchange, inbound_exchange
 from auditor.engine.stops import cause_of, causes_of
@@ -163,10 +163,6 @@ def _missing_network_rule(context: Context, requirement: Requirement) -> Cause:
 
 def judge_management_source(context: Context, requirement: Requirement) -> Judgement:
     """Step 3: a management address gets in, and its reply returns to the Internet and not to the firewall (A2)."""
-    if requirement.locations and _place(context.workload.location) not in requirement.locations:
-        return not_applicable(
-            requirement, "other-region", f"the document lists it for {', '.join(requirement.locations)} only"
-        )
     end = context.numbered(requirement.target)
     flow = Flow(
         source=end,
@@ -204,10 +200,6 @@ def judge_management_source(context: Context, requirement: Requirement) -> Judge
     return Judgement(
         requirement=requirement, outcome=outcome, reason=reason, causes=tuple(certain or causes), exchange=exchange
     )
-
-
-def _place(location: str) -> str:
-    return "".join(location.split()).lower()
 
 
 def _unrouted(context: Context) -> Cause:

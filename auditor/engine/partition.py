@@ -84,3 +84,25 @@ class Partitions(Generic[T]):
         four = [(AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in self.v4.parts(addresses.v4).items()]
         six = [(AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in self.v6.parts(addresses.v6).items()]
         return [*four, *six]
+
+
+def boundaries(sets: Iterable[AddressSet]) -> tuple[int, ...]:
+    """Return where any of the sets begins or ends, IPv4 only, ascending."""
+    found = {0}
+    for each in sets:
+        for low, high in each.v4.spans:
+            found.update((low, high + 1))
+    return tuple(sorted(found))
+
+
+def segment(bounds: tuple[int, ...], addresses: AddressSet) -> int | None:
+    """Return the place of the segment between two boundaries that all of `addresses` lies in.
+
+    What lies in one segment is, for every set the boundaries were made of, all inside or all outside. None where it
+    lies in several, or is not one span of IPv4.
+    """
+    if addresses.v6 or len(addresses.v4.spans) != 1:
+        return None
+    low, high = addresses.v4.spans[0]
+    at = bisect_right(bounds, low)
+    return at if at == bisect_right(bounds, high) else None

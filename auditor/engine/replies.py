@@ -129,7 +129,7 @@ def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) ->
         return _reply_from_neighbour(network, flow, walk)
     crossed = [each for each in walk.firewalls if each]
     if crossed and None not in walk.firewalls:
-        replies = [_reply_from_firewall(network, flow, each) for each in crossed]
+        replies = [reply_from_firewall(network, flow, each) for each in crossed]
         worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
         return replace(worst, verdict=together(each.verdict for each in replies))
     if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
@@ -139,7 +139,7 @@ def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) ->
     return Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
 
 
-def _reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
+def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
     """Return the last leg of a reply: from the firewall, to which SNAT or routes brought it, to the sender."""
     firewall = network.estate.firewalls[firewall_id]
     place = network.estate.subnets.get(firewall.addresses[0].subnet)

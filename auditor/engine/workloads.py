@@ -35,7 +35,8 @@ def find_workloads(estate: Estate) -> tuple[Workload, ...]:
     """Return every workload of an estate, by comparing id."""
     environments = [estate.environments[each] for each in sorted(estate.environments)]
     apps = _apps_by_environment(estate)
-    return tuple(_workload(estate, each, apps.get(key(each.id), [])) for each in environments)
+    stray = min((each.name for each in estate.apps.values() if _is_stray(estate, each) and each.linux), default="")
+    return tuple(_workload(estate, each, apps.get(key(each.id), []), stray) for each in environments)
 
 
 def cloud_of(location: str) -> str:
@@ -46,8 +47,8 @@ def cloud_of(location: str) -> str:
     return "china" if place.startswith("china") else "public"
 
 
-def _workload(estate: Estate, environment: HostingEnvironment, apps: list[App]) -> Workload:
-    linux, why = _linux(estate, environment, apps)
+def _workload(estate: Estate, environment: HostingEnvironment, apps: list[App], stray: str) -> Workload:
+    linux, why = _linux(estate, environment, apps, stray)
     return Workload(
         id=environment.id,
         name=environment.name,
@@ -73,8 +74,11 @@ def _apps_by_environment(estate: Estate) -> dict[str, list[App]]:
     return found
 
 
-def _linux(estate: Estate, environment: HostingEnvironment, apps: list[App]) -> tuple[bool | None, str]:
-    """Tell whether an environment runs Linux apps (A22); None unless the list of its apps was certainly read."""
+def _linux(estate: Estate, environment: HostingEnvironment, apps: list[App], stray: str) -> tuple[bool | None, str]:
+    """Tell whether an environment runs Linux apps (A22); None unless the list of its apps was certainly read.
+
+    stray: name of a Linux app whose environment is not known, "" where there is none.
+    """
     linux = sorted(each.name for each in apps if each.linux)
     if linux:
         return True, f"{linux[0]} runs on Linux"
@@ -83,9 +87,8 @@ def _linux(estate: Estate, environment: HostingEnvironment, apps: list[App]) -> 
     gap = _app_gap(estate, environment)
     if gap:
         return None, gap
-    stray = next((each for each in _strays(estate) if each.linux), None)
-    if stray is not None:
-        return None, f"which environment the Linux app {stray.name} runs in is not known: its plan is not in the source"
+    if stray:
+        return None, f"which environment the Linux app {stray} runs in is not known: its plan is not in the source"
     if apps or estate.apps or estate.complete:
         return False, f"none of the apps and plans of {environment.name} in the source runs on Linux"
     return None, "the source holds no apps or plans, which may be because they were not collected"
@@ -98,8 +101,6 @@ def _app_gap(estate: Estate, environment: HostingEnvironment) -> str:
     return gap.why if gap else ""
 
 
-def _strays(estate: Estate) -> list[App]:
-    """Return sites whose environment would be known from their plan, which is not in the source."""
-    return [
-        each for each in estate.apps.values() if not each.environment and each.plan and each.plan not in estate.apps
-    ]
+def _is_stray(estate: Estate, app: App) -> bool:
+    """Tell whether the environment of a site would be known from its plan, which is not in the source."""
+    return not app.environment and bool(app.plan) and app.plan not in estate.apps

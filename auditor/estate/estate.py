@@ -55,7 +55,9 @@ class Estate:
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
-    by_vnet: subnets by VNet, comparing id. known_ids: comparing ids of everything in the source, parsed or not.
+    by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
+    reasons: why a resource cannot be looked up, by comparing id.
+    known_ids: comparing ids of everything in the source, parsed or not.
     """
 
     virtual_networks: Mapping[str, VirtualNetwork]
@@ -74,6 +76,8 @@ class Estate:
     gaps: tuple[Gap, ...]
     complete: bool
     by_vnet: Mapping[str, tuple[Subnet, ...]] = field(repr=False)
+    gaps_by_kind: Mapping[str, tuple[Gap, ...]] = field(repr=False)
+    reasons: Mapping[str, str] = field(repr=False)
     known_ids: frozenset[str] = field(repr=False)
 
     def subnets_of(self, vnet: str) -> tuple[Subnet, ...]:
@@ -82,20 +86,16 @@ class Estate:
 
     def missing(self, arm_id: str) -> str:
         """Return, as a sentence, why the resource `arm_id` cannot be looked up."""
-        for gap in self.gaps:
-            if key(gap.scope) == arm_id:
-                return gap.why
-        return f"{arm_id} is not in the source"
+        return self.reasons.get(arm_id, f"{arm_id} is not in the source")
 
     def may_hide(self, kinds: Iterable[str], scope: str) -> Gap | None:
         """Return the first gap that may hide a resource of one of `kinds` under the ARM scope `scope`.
 
         kinds: ARM types in lower case. A gap hides what lies under its scope, and one without a scope hides anything.
         """
-        wanted = set(kinds)
-        for gap in self.gaps:
-            gap_scope = key(gap.scope)
-            if gap.what == "*" or gap.what.lower() in wanted:
+        for kind in ("*", *kinds):
+            for gap in self.gaps_by_kind.get(kind, ()):
+                gap_scope = key(gap.scope)
                 under = (scope + "/").startswith(gap_scope + "/") or (gap_scope + "/").startswith(scope + "/")
                 if not gap_scope or under:
                     return gap
@@ -134,10 +134,13 @@ def build_estate(snapshot: Snapshot) -> Estate:
     known = frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()
     gapped = {key(gap.scope) for gap in gaps}
     gaps.update(gap for gap in dangling(found) if key(gap.scope) not in gapped)
+    in_order = tuple(sorted(gaps))
     return Estate(
         **found,
         tags=tags,
-        gaps=tuple(sorted(gaps)),
+        gaps=in_order,
+        gaps_by_kind=_by_kind(in_order),
+        reasons={key(gap.scope): gap.why for gap in reversed(in_order) if gap.scope},
         complete=bool(snapshot.sources) and all(each.kind == "snapshot" for each in snapshot.sources),
         by_vnet=_by_vnet(subnets),
         known_ids=known,
@@ -182,6 +185,13 @@ def _merge_subnets(tables: dict[str, dict[str, Any]], gaps: set[Gap]) -> dict[st
             elif subnet_key not in own:
                 merged[subnet_key] = subnet
     return merged
+
+
+def _by_kind(gaps: tuple[Gap, ...]) -> dict[str, tuple[Gap, ...]]:
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(gap.what.lower(), []).append(gap)
+    return {kind: tuple(each) for kind, each in found.items()}
 
 
 def _by_vnet(subnets: Mapping[str, Subnet]) -> dict[str, tuple[Subnet, ...]]:

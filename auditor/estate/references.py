@@ -11,16 +11,20 @@ _NETWORK = "Microsoft.Network/"
 def dangling(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Gap]:
     """Yield a gap for each deciding resource that another one refers to and that is not in the source.
 
+    One gap for each, however many refer to it; the first of them by name is told.
     found: the tables of an `Estate`, by field name.
     """
-    for what, table, target, referrer in _references(found):
+    told: dict[str, tuple[str, str]] = {}
+    for what, table, target, referrer in sorted(_references(found), reverse=True):
         if target and target not in found[table]:
-            yield Gap(
-                what=_NETWORK + what,
-                scope=target,
-                why=f"{referrer} refers to {what} {target.rpartition('/')[2]}, which is not in the source",
-                needs=f"add it, as `az resource show --ids {target}` prints it, or the permission to read it",
-            )
+            told[target] = (what, referrer)
+    for target, (what, referrer) in told.items():
+        yield Gap(
+            what=_NETWORK + what,
+            scope=target,
+            why=f"{referrer} refers to {what} {target.rpartition('/')[2]}, which is not in the source",
+            needs=f"add it, as `az resource show --ids {target}` prints it, or the permission to read it",
+        )
 
 
 def _references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:

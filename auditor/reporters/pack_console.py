@@ -81,7 +81,7 @@ def _step(requirement: Requirement) -> str:
     target = requirement.target
     match requirement.kind:
         case Kind.FIREWALL:
-            return f"an Azure Firewall in the way out{f', in a subnet named {target}' if target else ''}"
+            return f"an Azure Firewall on the way out{f', in a subnet named {target}' if target else ''}"
         case Kind.FQDN_TAG:
             return f"an application rule that allows the FQDN tag {target}"
         case Kind.DEFAULT_ROUTE:
@@ -107,6 +107,8 @@ def _steps_beside(pack: Pack) -> Iterator[str]:
 def _row(requirement: Requirement) -> str:
     """Return a requirement as a row of the document's table, with the protocol where it does not follow."""
     text = requirement.raw or requirement.target
+    if requirement.kind is Kind.SERVICE_ENDPOINT:
+        return f"{text} ({requirement.target})"
     said = requirement.kind in _NAMED or not requirement.protocol or text.endswith(f"/{requirement.protocol}")
     return text if said else f"{text}/{requirement.protocol}"
 

@@ -39,6 +39,7 @@ CHECKS = [
     "asymmetric-peer-reply",
     "blocked-by-firewall-rule",
     "blocked-by-nsg",
+    "firewall-egress-blocked",
     "egress-bypass",
     "broad-firewall-rule",
     "undetermined",

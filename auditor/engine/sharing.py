@@ -1,0 +1,74 @@
+"""Workloads that no rule can tell apart: what holds for the flows of one holds for those of all.
+
+Only what every route, NSG and firewall rule treats alike is shared, and only that everything passes: what does not is
+decided, and told, for each workload by itself.
+"""
+
+from collections.abc import Hashable
+
+from auditor.engine.context import Context
+from auditor.engine.flows import TCP, Flow
+from auditor.engine.replies import reply_from_firewall
+from auditor.estate.addresses import PUBLIC
+from auditor.estate.arm import key
+from auditor.estate.intervals import IntervalSet
+
+_NO_PORTS = IntervalSet()
+
+
+def class_of(context: Context) -> Hashable | None:
+    """Return what decides the documented flows of a workload, equal for workloads that share all decisions.
+
+    None for a workload that is a class of its own.
+    """
+    vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
+    if vnet is None or context.routes is None or context.missing_step is not None:
+        return None
+    if vnet.addresses & PUBLIC or any(each.addresses & PUBLIC for each in vnet.peerings):
+        return None
+    owners = _owners(context)
+    members = _members(context)
+    if owners is None or members is None:
+        return None
+    located = any(each.locations for pack in context.packs for each in pack.requirements)
+    return (
+        context.workload.cloud,
+        context.workload.linux,
+        context.workload.location if located else "",
+        context.subnet.route_table,
+        context.subnet.service_endpoints,
+        context.routes.bgp is None,
+        vnet.dns_servers,
+        owners,
+        members,
+    )
+
+
+def _owners(context: Context) -> tuple[Hashable, ...] | None:
+    """Return what the appliances that routes lead to make of the subnet; None where that may be its own."""
+    found: list[Hashable] = []
+    hops = {each.route.next_hop_address: each.route for each in context.routes.candidates} if context.routes else {}
+    for address in sorted(hops):
+        route = hops[address]
+        if route.next_hop == "virtualappliance":
+            owner = context.network.owner(context.subnet, route)
+            if owner.code != "next-hop-firewall" or owner.firewall is None:
+                return None
+            senders = context.network.firewall(owner.firewall).sender_class(context.subnet.addresses)
+            if senders is None:
+                return None
+            flow = Flow(source=context.source, destination=context.source, protocol=TCP, ports=_NO_PORTS)
+            reply = reply_from_firewall(context.network, flow, key(owner.firewall.id))
+            found.append((address, key(owner.firewall.id), senders, reply.verdict))
+    return tuple(found)
+
+
+def _members(context: Context) -> Hashable | None:
+    """Return what the NSG makes of the subnet; None where that may be its own."""
+    if context.subnet.nsg is None:
+        return "no NSG"
+    rules = context.network.group(context.subnet)
+    if rules is None:
+        return None
+    place, public = rules.member_class(context.subnet.addresses)
+    return None if place is None or public else (context.subnet.nsg, place)

@@ -1,0 +1,143 @@
+"""Follow one flow that a person asks for, with what the documents know of its end, so that it agrees with the audit."""
+
+from auditor.engine.context import listed_beside
+from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
+from auditor.engine.network import Network
+from auditor.engine.replies import exchange, inbound_exchange
+from auditor.errors import FlowError
+from auditor.estate.addresses import PUBLIC, address_set
+from auditor.estate.endpoints import PlaceText, parse_host, split_endpoint
+from auditor.estate.estate import Estate
+from auditor.estate.names import normal_fqdn_tag, normal_name
+from auditor.estate.network import Subnet
+from auditor.estate.ports import ALL_PORTS, port_set
+from auditor.estate.tags import SERVICES_OF_THEIR_OWN
+from auditor.packs import Kind, Pack, Requirement
+from auditor.settings import Settings
+from auditor.traces import Trace
+
+_DEFAULT_PORT = 443
+_GLANCE = 5
+
+
+def trace_flow(network: Network, packs: tuple[Pack, ...], settings: Settings, source: str, destination: str) -> Trace:
+    """Return what becomes of a flow and its reply.
+
+    source: a subnet (`vnet/subnet`, a bare unique name, an ARM id) or an address. destination: the same, or a name or
+    documented wildcard; with `:PORT` and `/tcp|udp|icmp`, 443/tcp where it says nothing. At least one is a subnet.
+    Raises FlowError, saying what would be right.
+    """
+    try:
+        place = split_endpoint(destination, default_port=_DEFAULT_PORT)
+    except ValueError as fault:
+        raise FlowError(f"--to {fault}") from None
+    sender = find_subnet(network.estate, source)
+    receiver = find_subnet(network.estate, place.host)
+    ports = port_set(str(place.port)) if place.port is not None else ALL_PORTS
+    application = APPLICATION_PORTS.get(place.port or 0, "") if place.protocol == TCP else ""
+    if sender is not None:
+        end = _subnet_end(receiver) if receiver is not None else _far_end(packs, settings, place)
+        if end.name and place.protocol == TCP and not application:
+            application = "https"
+        flow = Flow(
+            source=_subnet_end(sender), destination=end, protocol=place.protocol, ports=ports, application=application
+        )
+        return exchange(network, flow, sender).trace
+    if receiver is None:
+        raise FlowError(_neither(network.estate, source, place.host))
+    client = _client(packs, source)
+    flow = Flow(source=client, destination=_subnet_end(receiver), protocol=place.protocol, ports=ports)
+    neighbour = _subnet_holding(network.estate, client, receiver)
+    if neighbour is not None:
+        return exchange(network, flow, neighbour).trace
+    return inbound_exchange(network, flow, receiver).trace
+
+
+def find_subnet(estate: Estate, text: str) -> Subnet | None:
+    """Return the subnet `text` names: an ARM id, `vnet/subnet` or a name of one subnet only; None if it names none.
+
+    Raises FlowError where several subnets have the name.
+    """
+    wanted = text.lower().rstrip("/")
+    if wanted in estate.subnets:
+        return estate.subnets[wanted]
+    found = [estate.subnets[each] for each in sorted(estate.subnets) if _answers_to(each, wanted)]
+    if len(found) > 1:
+        names = ", ".join(_label(each) for each in found[:_GLANCE])
+        raise FlowError(f'"{text}" names {len(found)} subnets ({names}); write VNET/SUBNET or the ARM id')
+    return found[0] if found else None
+
+
+def _answers_to(subnet_id: str, wanted: str) -> bool:
+    parts = subnet_id.split("/")
+    return wanted in {parts[-1], f"{parts[-3]}/{parts[-1]}"}
+
+
+def _label(subnet: Subnet) -> str:
+    parts = subnet.id.split("/")
+    return f"{parts[-3]}/{parts[-1]}"
+
+
+def _subnet_end(subnet: Subnet) -> Endpoint:
+    return Endpoint(label=_label(subnet), addresses=subnet.addresses)
+
+
+def _far_end(packs: tuple[Pack, ...], settings: Settings, place: PlaceText) -> Endpoint:
+    """Return the far end of a flow; a documented one as its document describes it."""
+    try:
+        name, addresses = parse_host(place.host)
+    except ValueError as fault:
+        raise FlowError(f"--to {fault}; or name a subnet of the source, as VNET/SUBNET") from None
+    ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
+    beside = listed_beside(packs, ranges)
+    documented = [each for pack in packs for each in pack.requirements if _documents(each, name, place)]
+    if name:
+        return Endpoint(
+            label=place.host,
+            name=name,
+            elsewhere=beside.addresses,
+            elsewhere_tags=beside.tags if documented else frozenset(),
+            fqdn_tags=frozenset(normal_fqdn_tag(tag) for each in documented for tag in each.tags),
+        )
+    return Endpoint(
+        label=place.host, addresses=addresses, elsewhere_tags=SERVICES_OF_THEIR_OWN if documented else frozenset()
+    )
+
+
+def _documents(requirement: Requirement, name: str, place: PlaceText) -> bool:
+    if place.port not in requirement.ports:
+        return False
+    if name:
+        return requirement.kind in {Kind.FQDN, Kind.WILDCARD} and normal_name(requirement.target) == name
+    return requirement.kind is Kind.IP and requirement.target == place.host
+
+
+def _client(packs: tuple[Pack, ...], source: str) -> Endpoint:
+    try:
+        addresses = address_set(source)
+    except ValueError:
+        raise FlowError(f'--from "{source}" is neither a subnet of the source nor an address') from None
+    sources = [each for pack in packs for each in pack.requirements if each.kind is Kind.MANAGEMENT_SOURCE]
+    management = {each.target.removesuffix("/32") for each in sources}
+    known = SERVICES_OF_THEIR_OWN if source.removesuffix("/32") in management else frozenset[str]()
+    return Endpoint(label=source, addresses=addresses, elsewhere_tags=known)
+
+
+def _subnet_holding(estate: Estate, client: Endpoint, receiver: Subnet) -> Subnet | None:
+    """Return the subnet, of the receiver's VNet or one peered with it, that all of a private sender lies in."""
+    addresses = client.addresses
+    if addresses is None or addresses & PUBLIC:
+        return None
+    vnet = estate.virtual_networks.get(receiver.vnet)
+    near = (receiver.vnet, *(each.remote for each in (vnet.peerings if vnet else ())))
+    return next((each for place in near for each in estate.subnets_of(place) if addresses <= each.addresses), None)
+
+
+def _neither(estate: Estate, source: str, destination: str) -> str:
+    known = sorted(_label(each) for each in estate.subnets.values())
+    more = len(known) - _GLANCE
+    listed = ", ".join(known[:_GLANCE]) + (f" and {more} more" if more > 0 else "")
+    return (
+        f'neither "{source}" nor "{destination}" is a subnet of the source; at least one end must be. '
+        f"Subnets there are: {listed or 'none'}"
+    )

@@ -1,0 +1,1 @@
+"""From ARM documents to typed values."""
