@@ -1,8 +1,8 @@
 """The command `auditor`: finds the subcommand, and turns errors into one line and exit code 2."""
 
 import gc
-import io
 import importlib
+import io
 import sys
 from typing import Any
 

@@ -9,7 +9,7 @@ from auditor.engine.matching import Line
 from auditor.estate.firewall import ApplicationRule
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.names import Relation, relation
-from auditor.estate.ports import PortSet, port_set
+from auditor.estate.ports import ALL_PORTS, PortSet, port_set
 from auditor.traces import Verdict
 
 _KNOWN_PROTOCOLS = frozenset({"http", "https", "mssql"})
@@ -21,9 +21,11 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
 
     base: the rule with everything but its targets and ports. premium_tls: whether the policy can inspect TLS.
     """
-    ports = _ports(rule, application)
+    ports = _ports(rule, application) if rule.protocols or rule.fqdn_tags else ALL_PORTS
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
     unsure = base.unsure or (f"the auditor does not know protocol {odd[0]!r} of the rule" if odd else "")
+    if not rule.protocols and not rule.fqdn_tags:
+        unsure = unsure or "the rule lists no protocols"
     if rule.narrowed:
         unsure = unsure or "what destination addresses in an application rule do is not documented"
     base = replace(base, unsure=unsure)

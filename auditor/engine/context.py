@@ -60,8 +60,8 @@ class Context:
 
     @cached_property
     def source(self) -> Endpoint:
-        """The whole subnet as the sender of a flow."""
-        return Endpoint(label=f"subnet {self.subnet.name}", addresses=self.subnet.addresses)
+        """The whole subnet as the sender of a flow: its IPv4 addresses, which are those an environment uses."""
+        return Endpoint(label=f"subnet {self.subnet.name}", addresses=AddressSet(v4=self.subnet.addresses.v4))
 
     @cached_property
     def routes(self) -> SubnetRoutes | None:

@@ -67,10 +67,13 @@ def whole(end: Endpoint) -> Region:
     return Hidden() if end.addresses is None else end.addresses
 
 
-def split(region: Region, end: Endpoint, coverage: Coverage) -> Iterator[Part]:
-    """Split a region of `end` into the parts that a side of a rule meets, may meet, and does not meet."""
+def split(region: Region, end: Endpoint, coverage: Coverage, *, allows: bool) -> Iterator[Part]:
+    """Split a region of `end` into the parts that a side of a rule meets, may meet, and does not meet.
+
+    allows: whether the rule allows; see `hidden_certainty`.
+    """
     if isinstance(region, Hidden):
-        certainty, why = hidden_certainty(end, coverage)
+        certainty, why = hidden_certainty(end, coverage, allows=allows)
         yield Part(region, certainty, why)
         return
     if region <= coverage.literal:
@@ -94,11 +97,12 @@ def split(region: Region, end: Endpoint, coverage: Coverage) -> Iterator[Part]:
         yield Part(rest, Certainty.NO)
 
 
-def hidden_certainty(end: Endpoint, coverage: Coverage) -> tuple[Certainty, str]:
+def hidden_certainty(end: Endpoint, coverage: Coverage, *, allows: bool) -> tuple[Certainty, str]:
     """Tell whether a side of a rule meets an end whose addresses are not known (F25).
 
-    Everything meets it, and so does its own service tag. What is narrower may meet it, unless the document lists those
-    addresses beside it or the service of the tag does not answer under such a name.
+    Everything meets it, and so does its own service tag. What is narrower may meet it, unless the service of the tag
+    does not answer under such a name. A rule that allows a tag the document lists beside the name does not let the name
+    out: the document asks for both. One that denies that tag may well stop it.
     """
     if coverage.every_public or (end.tag and any(use.name == end.tag for use in coverage.tags)):
         return Certainty.YES, ""
@@ -108,8 +112,8 @@ def hidden_certainty(end: Endpoint, coverage: Coverage) -> tuple[Certainty, str]
             return Certainty.YES, ""
         return Certainty.MAYBE, f"which addresses {end.label} has is not known from configuration"
     for use in coverage.tags:
-        beside = use.name in end.elsewhere_tags or (end.name and not may_hold_name(use.name, end.name))
-        if not beside and universe & possible(use):
+        beside = allows and use.name in end.elsewhere_tags
+        if not beside and (not end.name or may_hold_name(use.name, end.name)) and universe & possible(use):
             return Certainty.MAYBE, f"whether {end.label} lies in service tag {use.name} is not known"
     if coverage.blur and coverage.blur & universe:
         return Certainty.MAYBE, coverage.why

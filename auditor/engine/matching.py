@@ -100,12 +100,13 @@ def first_match(flow: Flow, lines: Iterable[Line], fallback: Verdict) -> tuple[D
 
 def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certainty, str]]:
     """Split a piece by what one rule meets of it."""
-    for source in split(piece.sources, flow.source, line.sources):
+    allows = line.verdict is Verdict.ALLOW
+    for source in split(piece.sources, flow.source, line.sources, allows=allows):
         if source.certainty is Certainty.NO:
             yield replace(piece, sources=source.region), Certainty.NO, ""
             continue
         if line.destination is None:
-            parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations)
+            parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations, allows=allows)
         else:
             parts = line.destination(piece.destinations, flow)
         for destination in parts:

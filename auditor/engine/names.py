@@ -83,7 +83,7 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
         )
     holders = list(_holders(rules.placed, normal_fqdn_tag(requirement.target)))
     covered = union(_sources(context, rule) for _, rule in holders)
-    if context.subnet.addresses <= covered:
+    if context.source.universe <= covered:
         name = f"{holders[0][0].path}/{holders[0][1].name}"
         return passed(
             requirement, "fqdn-tag-allowed", f"rule {name} allows FQDN tag {requirement.target} for the whole subnet"

@@ -9,6 +9,7 @@ from auditor.engine.matching import Line
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.firewall import NetworkRule
 from auditor.estate.names import Relation, is_pattern, relation
+from auditor.traces import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def fqdn_destinations(line: Line, rule: NetworkRule, use: FqdnUse) -> Line:
         return line
 
     def destination(region: Region, flow: Flow) -> Iterator[Part]:
-        for part in split(region, flow.destination, line.destinations):
+        for part in split(region, flow.destination, line.destinations, allows=line.verdict is Verdict.ALLOW):
             if part.certainty is Certainty.YES:
                 yield part
             elif isinstance(part.region, Hidden):

@@ -13,7 +13,7 @@ from auditor.engine.partition import Partitions, cut
 from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Route, RouteTable, Subnet, VirtualNetwork
-from auditor.estate.tags import Tags, TagUse, may_hold_name, possible, tag_of_service_endpoint
+from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
 
 _NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _DEFAULT = prefix("0.0.0.0/0")
@@ -30,7 +30,7 @@ class EffectiveRoute:
     for routes of Azure's own. length: of its prefix in bits; host: whether that is one address. rank: order between
     equal prefixes.
     next_hop: "internet", "virtualappliance", "vnetlocal", "peering", "service-endpoint", "virtualnetworkgateway",
-    "none", or a word Azure may add.
+    "none", or a word Azure may add. peer: comparing id of the peered VNet. tag: service tag it is for, comparing form.
     """
 
     name: str
@@ -44,6 +44,7 @@ class EffectiveRoute:
     next_hop_address: str
     spec: str
     peer: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class SubnetRoutes:
         return self._broad[addresses]
 
     def _hidden(self, end: Endpoint) -> Choice:
-        taken = self.winner(end.universe)
+        taken = [each for each in self.winner(end.universe) if not _beside(end, each)]
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
@@ -120,7 +121,7 @@ class SubnetRoutes:
             name = overlay.use.name
             if end.tag == name:
                 routes = [overlay.route]
-            elif not _beside(end, name) and (not end.name or may_hold_name(name, end.name)):
+            elif not _beside(end, overlay.route, name) and (not end.name or may_hold_name(name, end.name)):
                 routes.append(overlay.route)
                 if overlay.wins:
                     code, why = "service-endpoint-region", _region_doubt(end, overlay)
@@ -130,7 +131,7 @@ class SubnetRoutes:
     def _overlaid(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
         for overlay in self.overlays:
             name = overlay.use.name
-            if _beside(end, name):
+            if _beside(end, overlay.route, name):
                 continue
             if not overlay.wins and route.host:
                 continue  # nothing a tag holds can be longer, and at a tie the explicit route wins (R24)
@@ -198,6 +199,7 @@ def _user_route(table: RouteTable, route: Route, each: Prefix | None, rank: int)
         next_hop=route.next_hop,
         next_hop_address=route.next_hop_address,
         spec="R1" if route.prefix is not None else "R24",
+        tag=normal_service_tag(route.tag),
     )
 
 
@@ -305,8 +307,13 @@ def _beats_bgp(route: EffectiveRoute) -> bool:
     return route.origin == "user" and route.host
 
 
-def _beside(end: Endpoint, tag: str) -> bool:
-    return tag in end.elsewhere_tags and end.tag != tag
+def _beside(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
+    """Tell whether a route is for a tag the document lists beside `end`, and only opens a way.
+
+    One that leads anywhere else than out stays: it may stop what lies in the tag all the same.
+    """
+    name = tag or route.tag
+    return name in end.elsewhere_tags and end.tag != name and route.next_hop in {"internet", "service-endpoint"}
 
 
 def _region_doubt(end: Endpoint, overlay: _Overlay) -> str:

@@ -164,6 +164,10 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     if route.next_hop == "internet":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
+        if subnet.endpoint_policies:
+            why = f"service endpoint policies of subnet {subnet.name} may not list the account of {flow.destination.label}"
+            doubt = make_hop("service-endpoint", subnet.id, "", Verdict.UNKNOWN, "endpoint-policy", why, "R38")
+            return Walk(verdict=Verdict.UNKNOWN, path=Path.SERVICE_ENDPOINT, hops=(taken, doubt), routes=(route,))
         return Walk(verdict=Verdict.ALLOW, path=Path.SERVICE_ENDPOINT, hops=(taken,), routes=(route,))
     if route.next_hop == "none":
         hop = replace(

@@ -47,6 +47,8 @@ def read_virtual_network(document: Document) -> VirtualNetwork:
     vnet_id = text(document.get("id"))
     with inside("addressSpace"):
         prefixes = _prefixes(_address_space(fields.get("addressSpace")))
+        if not prefixes:
+            raise ValueError("it is empty or missing; read the whole resource, with its properties")
     return VirtualNetwork(
         id=vnet_id,
         name=name_of(document),
@@ -68,6 +70,8 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
     subnet_id = text(child.get("id")) or f"{vnet_id}/subnets/{name}"
     ranges = texts(fields.get("addressPrefixes")) or texts(fields.get("addressPrefix"))
     with inside(f"subnet {name}"):
+        if not ranges:
+            raise ValueError("it has no address prefix; read the whole resource, with its properties")
         addresses = union(each.addresses for each in _prefixes(ranges))
     attached = tuple(
         sorted(key(reference(each)) for each in children(fields.get("ipConfigurations")) if reference(each))
