@@ -96,7 +96,7 @@ def vnet(name: str, prefix: str, subnets: Iterable[Document] = (), peerings: Ite
 
 def route(name: str, prefix: str, next_hop: str, address: str | None = None) -> Document:
     """Return a route. next_hop: Internet, VirtualAppliance, VnetLocal, VirtualNetworkGateway or None."""
-    properties: Document = {"provisioningState": "Succeeded", "addressPrefix": prefix, "nextHopType": next_hop}
+    properties: Document = {"addressPrefix": prefix, "nextHopType": next_hop}
     if address is not None:
         properties["nextHopIpAddress"] = address
     return {"name": name, "properties": properties}
@@ -120,7 +120,6 @@ def security_rule(  # noqa: PLR0913 - the fields of a rule
 ) -> Document:
     """Return a security rule; a text fills the singular field, a list the plural one."""
     properties: Document = {
-        "provisioningState": "Succeeded",
         "priority": priority,
         "direction": direction,
         "access": access,

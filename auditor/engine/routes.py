@@ -113,7 +113,7 @@ class SubnetRoutes:
         return self._broad[addresses]
 
     def _hidden(self, end: Endpoint) -> Choice:
-        taken = [each for each in self.winner(end.universe) if not _beside(end, each)]
+        taken = [each for each in self.winner(end.universe) if _possible(end, each)]
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
@@ -121,7 +121,7 @@ class SubnetRoutes:
             name = overlay.use.name
             if end.tag == name:
                 routes = [overlay.route]
-            elif not _beside(end, overlay.route, name) and (not end.name or may_hold_name(name, end.name)):
+            elif _possible(end, overlay.route, name):
                 routes.append(overlay.route)
                 if overlay.wins:
                     code, why = "service-endpoint-region", _region_doubt(end, overlay)
@@ -314,6 +314,12 @@ def _beside(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
     """
     name = tag or route.tag
     return name in end.elsewhere_tags and end.tag != name and route.next_hop in {"internet", "service-endpoint"}
+
+
+def _possible(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
+    """Tell whether a hidden end may lie behind a route for a service tag; behind any other route it may."""
+    name = tag or route.tag
+    return not name or (not _beside(end, route, tag) and (not end.name or may_hold_name(name, end.name)))
 
 
 def _region_doubt(end: Endpoint, overlay: _Overlay) -> str:

@@ -165,7 +165,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
         if subnet.endpoint_policies:
-            why = f"service endpoint policies of subnet {subnet.name} may not list the account of {flow.destination.label}"
+            why = f"service endpoint policies of subnet {subnet.name} may leave out the account of this name"
             doubt = make_hop("service-endpoint", subnet.id, "", Verdict.UNKNOWN, "endpoint-policy", why, "R38")
             return Walk(verdict=Verdict.UNKNOWN, path=Path.SERVICE_ENDPOINT, hops=(taken, doubt), routes=(route,))
         return Walk(verdict=Verdict.ALLOW, path=Path.SERVICE_ENDPOINT, hops=(taken,), routes=(route,))

@@ -488,17 +488,6 @@ def test_spellings_of_private_addresses(field: str) -> None:
     assert [each[0] for each in _only(estate_of(card).appliances).addresses] == ["10.0.1.4"]
 
 
-def test_url_rule_spellings() -> None:
-    """TLS inspection of a rule is read in both spellings, as ARM returns it and as `az` prints it."""
-    found = []
-    for field in ("terminateTLS", "terminateTls"):
-        rule = application_rule("r", targetUrls=["www.contoso.com/a"], **{field: True})
-        rules = group("child", "rcg", 100, [collection("c", 100, "Allow", [rule])])
-        found.append(_only(estate_of(policy("child", ["rcg"]), rules).groups).collections[0].rules[0].terminate_tls)
-
-    assert found == [True, True]
-
-
 def test_environment_forms() -> None:
     """A v2 names VNet and subnet apart, a v3 the whole subnet; both lead to the same subnet (6.3)."""
     two = environment("shop", "spoke", "ASE")
