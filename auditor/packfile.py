@@ -21,7 +21,7 @@ _OF_PORT = {80: "http", 443: "https"}
 
 _TOP = (
     "schema", "service", "edition", "revision", "cloud", "title", "source", "notes", "steps", "service-endpoints",
-    "ip", "fqdn", "wildcard", "linux", "nsg-inbound", "management",
+    "ip", "fqdn", "wildcard", "linux", "nsg-inbound", "management", "asked-beside-later",
 )  # fmt: skip
 _STEPS = (
     "firewall", "firewall-subnet", "fqdn-tags", "network-rules", "management-routes", "ip-routes", "default-route",
@@ -100,6 +100,7 @@ def parse_pack(text: bytes | str, name: str) -> Pack:
         management_routes=companion.text("of", one_of=("addresses", "service-tag")) if companion.values else "",
         management_tag=management.text("service-tag", "") or None,
         step_endpoints=steps.texts("service-endpoints"),
+        asked_beside_later=top.texts("asked-beside-later"),
     )
 
 

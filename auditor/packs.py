@@ -72,6 +72,7 @@ class Pack:
         "service-tag", or "" where this document has no such step.
     management_tag: service tag holding the management addresses of this pack, where the document names one.
     step_endpoints: service endpoints that the steps ask for; the others stand in the document's table only.
+    asked_beside_later: service tags that later editions ask rules for beside the names of this one.
     digest: "sha256:..." of the file.
     """
 
@@ -91,6 +92,7 @@ class Pack:
     management_routes: str = ""
     management_tag: str | None = None
     step_endpoints: tuple[str, ...] = ()
+    asked_beside_later: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -200,12 +200,15 @@ def _judge_external(context: Context) -> Iterator[Judgement]:
 
 
 def _routes_clients_back(context: Context) -> bool:
-    """Tell whether a route to the Internet exists for addresses that no document lists."""
+    """Tell whether a route to the Internet exists for a range that no document lists.
+
+    Routes for single addresses are those of some edition's management addresses; a single client must be declared.
+    """
     candidates = context.routes.candidates if context.routes else ()
     for each in candidates:
         route = each.route
         extra = (each.prefix.addresses & PUBLIC) - context.beside.addresses
-        if route.origin == "user" and route.next_hop == "internet" and extra:
+        if route.origin == "user" and route.next_hop == "internet" and not route.host and extra:
             end = Endpoint(label=route.text, addresses=extra, elsewhere_tags=SERVICES_OF_THEIR_OWN)
             if routed_to_internet(context, end):
                 return True

@@ -10,7 +10,7 @@ from auditor.engine.context import Context, listed_beside
 from auditor.engine.filing import findings_of, results_of
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Judgement, not_applicable, undetermined
-from auditor.engine.names import LINUX, NAMES, judge_name, judge_tag, refile_names
+from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
 from auditor.engine.sharing import class_of
@@ -211,7 +211,7 @@ def _filed(context: Context, flows: Sequence[Judgement]) -> tuple[Judgement, ...
     others = [each for each in flows if each.requirement.kind not in NAMES]
     structure = _structure(context, names)
     tags = [each for each in structure if each.requirement.kind is Kind.FQDN_TAG]
-    return (*structure, *others, *refile_names(names, tags))
+    return (*structure, *others, *file_doubts(context, refile_names(names, tags)))
 
 
 def _structure(context: Context, names: Sequence[Judgement]) -> tuple[Judgement, ...]:

@@ -39,7 +39,7 @@ class Beside:
 
 def listed_beside(packs: tuple[Pack, ...], settings_ranges: tuple[AddressSet, ...] = ()) -> Beside:
     """Return what the documents, and the user's client ranges, name by address: no documented name stands behind it."""
-    openings = [each for pack in packs for each in pack.documented_openings]
+    openings = [each for pack in packs for each in (*pack.documented_openings, *pack.asked_beside_later)]
     return Beside(
         addresses=union([*(address_set(each) for each in openings if looks_like_address(each)), *settings_ranges]),
         tags=frozenset(normal_service_tag(each) for each in openings if not looks_like_address(each)),

@@ -1,6 +1,6 @@
 """What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -34,12 +34,14 @@ class Passage:
     """What a firewall does with a flow.
 
     hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable.
+    possible: what would stop the flow where the rule that an unknown hangs on does not meet it.
     snat: whether what passes leaves with the firewall's own address; None where parts differ.
     """
 
     verdict: Verdict
     hop: Hop
     decisions: tuple[Decision, ...] = ()
+    possible: tuple[Hop, ...] = ()
     snat: bool | None = None
 
 
@@ -90,8 +92,15 @@ class FirewallRules:
         deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
         hop = self._hop(flow, verdict, deciding)
         if verdict is Verdict.ALLOW:
-            return self._after_snat(flow, Passage(verdict, hop, decisions, self._snat(flow, decisions)))
-        return Passage(verdict, hop, decisions)
+            return self._after_snat(flow, Passage(verdict, hop, decisions, snat=self._snat(flow, decisions)))
+        return Passage(verdict, hop, decisions, self._otherwise(flow, decisions))
+
+    def _otherwise(self, flow: Flow, decisions: tuple[Decision, ...]) -> tuple[Hop, ...]:
+        """Return what stops the undecided parts of a flow if the rules they hang on do not meet them."""
+        open_ = [each for each in decisions if each.verdict is Verdict.UNKNOWN and each.line is not None]
+        ends = [replace(each, verdict=Verdict.BLOCK, line=each.otherwise) for each in open_]
+        stopped = [each for each in ends if each.line is None or each.line.verdict is Verdict.BLOCK]
+        return tuple(dict.fromkeys(self._hop(flow, Verdict.BLOCK, each) for each in stopped))
 
     def _compiled(self, placed: tuple[Placed, ...], flow: Flow, client: VirtualNetwork | None) -> tuple[Line, ...]:
         use = self._fqdn_use(client)

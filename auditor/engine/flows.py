@@ -23,7 +23,7 @@ class Endpoint:
     addresses: its addresses; None where configuration cannot tell them, as for a name: then they are some public
         addresses, and which is unknown.
     name: the name or documented pattern, normalised, "" where the end is not a name.
-    tag: the service tag in comparing form, where the end is a tag whose content is not known.
+    tag: the service tag in comparing form, where the end is all of a tag.
     elsewhere, elsewhere_tags: addresses and tags that the end is certainly not among, because the document that asks
         for it lists them beside it.
     fqdn_tags: FQDN tags, in comparing form, that a document publishes as covering the name.

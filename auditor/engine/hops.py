@@ -87,3 +87,9 @@ def _security_hop(rules: NsgRules, flow: Flow, decisions: tuple[Decision, ...], 
     word = "allows" if deciding.verdict is Verdict.ALLOW else "denies"
     why = f"rule {line.name} {word} {end} {'in' if inbound else 'out'}"
     return make_hop("subnet-nsg", line.resource, line.name, verdict, line.code, why, line.spec)
+
+
+def unreadable_routes(network: Network, subnet: Subnet, at: str) -> Hop:
+    """Return the hop of a subnet whose VNet or route table cannot be read; the same wherever it is asked for."""
+    unread = subnet.route_table or "" if subnet.vnet in network.estate.virtual_networks else subnet.vnet
+    return make_hop(at, unread, "", Verdict.UNKNOWN, "route-table-unreadable", network.estate.missing(unread), "U8")

@@ -57,12 +57,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a part of a flow. line: the rule that decided, None for the fallback. why: of an unknown."""
+    """What became of a part of a flow.
+
+    line: the rule that decided, None for the fallback. Of an unknown: the rule it hangs on, why, and in `otherwise`
+    what decides if that rule does not; then None means the fallback.
+    """
 
     piece: Piece
     verdict: Verdict
     line: Line | None
     why: str = ""
+    otherwise: Line | None = None
 
 
 def first_match(flow: Flow, lines: Iterable[Line], fallback: Verdict) -> tuple[Decision, ...]:
@@ -120,9 +125,9 @@ def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certain
 
 
 def _decide(piece: Piece, line: Line | None, verdict: Verdict) -> Decision:
-    for maybe in piece.maybes:
+    for maybe in reversed(piece.maybes):  # the last doubt is the one nearest to the decision
         if maybe.line.verdict is not verdict or verdict is Verdict.UNKNOWN:
-            return Decision(piece, Verdict.UNKNOWN, maybe.line, maybe.why)
+            return Decision(piece, Verdict.UNKNOWN, maybe.line, maybe.why, line)
     if verdict is Verdict.UNKNOWN:
         return Decision(piece, verdict, line, "the auditor does not know the action of this rule")
     return Decision(piece, verdict, line)

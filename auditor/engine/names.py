@@ -1,15 +1,16 @@
 """Names and the FQDN tags that cover them: the requirements an Azure Firewall exists for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.engine.context import Context
+from auditor.engine.coverage import Coverage
 from auditor.engine.firewall_rules import Placed, Unreadable, source_coverage
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.stops import DEFAULT_DENY, causes_of
-from auditor.engine.structure import failed
-from auditor.estate.addresses import NOTHING, AddressSet, address_texts, union
+from auditor.engine.structure import failed, unreadable_firewall
+from auditor.estate.addresses import NOTHING, address_texts, union
 from auditor.estate.firewall import ApplicationRule, Firewall
 from auditor.estate.names import normal_fqdn_tag
 from auditor.estate.ports import port_set
@@ -71,23 +72,24 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
     firewall = _deciding_firewall(context)
     rules = context.network.firewall(firewall) if firewall else None
     if firewall is None or rules is None:
-        why = f"which firewall stands on the way out is not known: {context.firewall_doubt}"
-        return undetermined(
-            requirement,
-            make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8"),
-        )
+        return undetermined(requirement, unreadable_firewall(context))
     if isinstance(rules.placed, Unreadable):
         fault = rules.placed
         return undetermined(
             requirement, make_hop("firewall", firewall.id, "", Verdict.UNKNOWN, fault.code, fault.why, fault.spec)
         )
     holders = list(_holders(rules.placed, normal_fqdn_tag(requirement.target)))
-    covered = union(_sources(context, rule) for _, rule in holders)
-    if context.source.universe <= covered:
-        name = f"{holders[0][0].path}/{holders[0][1].name}"
-        return passed(
-            requirement, "fqdn-tag-allowed", f"rule {name} allows FQDN tag {requirement.target} for the whole subnet"
-        )
+    source = context.source.universe
+    covered = union(_sources(context, each).literal for each in holders if each.certain)
+    if source <= covered:
+        text = f"rule {holders[0].name} allows FQDN tag {requirement.target} for the whole subnet"
+        return passed(requirement, "fqdn-tag-allowed", text)
+    for each in holders:
+        doubt = each.doubt or _sources(context, each).why
+        if each.https and doubt and source <= covered | _sources(context, each).literal | _sources(context, each).blur:
+            why = f"rule {each.name} may allow FQDN tag {requirement.target}, and {doubt}"
+            hop = make_hop("firewall", each.placed.owner, each.name, Verdict.UNKNOWN, "firewall-undecided", why, "F38")
+            return undetermined(requirement, hop)
     cause = _missing_tag(context, firewall, requirement, holders)
     mine = [
         each for each in names if normal_fqdn_tag(requirement.target) in map(normal_fqdn_tag, each.requirement.tags)
@@ -103,33 +105,60 @@ def _tag_outcome(names: Iterable[Judgement]) -> Outcome:
     return Outcome.FAIL
 
 
-def _holders(placed: tuple[Placed, ...], tag: str) -> Iterable[tuple[Placed, ApplicationRule]]:
-    """Yield the application rules that allow a tag."""
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """An application rule that names a tag and does not deny it."""
+
+    placed: Placed
+    rule: ApplicationRule
+
+    @property
+    def name(self) -> str:
+        return f"{self.placed.path}/{self.rule.name}"
+
+    @property
+    def https(self) -> bool:
+        """Whether it lets https through; a tag rule without protocols does (F38)."""
+        return not self.rule.protocols or any(word == "https" for word, _ in self.rule.protocols)
+
+    @property
+    def doubt(self) -> str:
+        """Why it may not be in force; "" if it certainly is."""
+        if self.placed.collection.allow is None:
+            return "the auditor does not know the action of its collection"
+        return "another rule collection of the same priority has another action" if self.placed.tied else ""
+
+    @property
+    def certain(self) -> bool:
+        return self.https and not self.doubt
+
+
+def _holders(placed: tuple[Placed, ...], tag: str) -> Iterable[_Holder]:
+    """Yield the application rules that name a tag, except those that deny it."""
     for each in placed:
-        for rule in each.collection.rules if each.collection.allow else ():
+        for rule in each.collection.rules if each.collection.allow is not False else ():
             if isinstance(rule, ApplicationRule) and tag in rule.fqdn_tags:
-                yield each, rule
+                yield _Holder(each, rule)
 
 
-def _sources(context: Context, rule: ApplicationRule) -> AddressSet:
-    """Return the senders a rule certainly names."""
-    coverage = source_coverage(rule.sources, context.network.estate)
-    return coverage.literal if coverage is not None else NOTHING
+def _sources(context: Context, holder: _Holder) -> Coverage:
+    """Return the senders a rule names; none where an empty IP group switches it off."""
+    return source_coverage(holder.rule.sources, context.network.estate) or Coverage(NOTHING)
 
 
-def _missing_tag(
-    context: Context, firewall: Firewall, requirement: Requirement, holders: list[tuple[Placed, ApplicationRule]]
-) -> Cause:
+def _missing_tag(context: Context, firewall: Firewall, requirement: Requirement, holders: list[_Holder]) -> Cause:
     tag, resource = requirement.target, firewall.policy or firewall.id
+    partial = [each for each in holders if each.https]
     evidence = [
-        f"rule {placed.path}/{rule.name} allows it only for {address_texts(rule.sources.addresses) or 'none'} [F16]"
-        for placed, rule in holders
+        f"rule {each.name} allows it only for {address_texts(_sources(context, each).literal) or 'none'} [F16]"
+        for each in partial
     ]
+    evidence += [f"rule {each.name} allows it without https [F38]" for each in holders if not each.https]
     rules = context.network.firewall(firewall)
     if not isinstance(rules.placed, Unreadable):
         evidence += _malformed(rules.placed)
     prefix = ", ".join(context.subnet.prefixes)
-    part = "for a part of the subnet only" if holders else "in no rule"
+    part = "for a part of the subnet only" if partial else "in no rule for https" if holders else "in no rule"
     return Cause(
         check="missing-fqdn-tag",
         key=f"fqdn-tag|{resource.lower()}|{normal_fqdn_tag(tag)}",
@@ -178,12 +207,35 @@ def _by_own_rule(name: Judgement) -> bool:
 
 def _under(name: Judgement, cause: Cause) -> Judgement:
     """Return a judgement with the missing tag in place of the missing name, and of a doubt the tag would settle."""
-    if any(each.check in {"missing-fqdn", "missing-linux-fqdn"} for each in name.causes):
-        return replace(name, causes=tuple(cause if each.check.endswith("fqdn") else each for each in name.causes))
+    if any(each.check in MISSING_NAMES for each in name.causes):
+        return replace(name, causes=tuple(cause if each.check in MISSING_NAMES else each for each in name.causes))
     walk = name.exchange.walk if name.exchange else None
     if walk is not None and name.outcome is Outcome.UNKNOWN and any(hop.code in DEFAULT_DENY for hop in walk.possible):
         return replace(name, causes=(cause,))
     return name
 
 
+def file_doubts(context: Context, judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """File what is not known of names under the certain cause that would stop them, where others fail by it.
+
+    Whether a name takes the firewall or a service endpoint may be unknown; what stops it at the firewall is not.
+    """
+    certain = {(c.check, c.key) for each in judgements if each.outcome in _NOT_MET for c in each.causes}
+    return tuple(_with_certain_cause(context, each, certain) for each in judgements)
+
+
+_NOT_MET = frozenset({Outcome.FAIL, Outcome.DEVIATES})
+
+
+def _with_certain_cause(context: Context, name: Judgement, certain: set[tuple[str, str]]) -> Judgement:
+    if name.exchange is None or name.outcome is not Outcome.UNKNOWN:
+        return name
+    lost = [replace(each, verdict=Verdict.BLOCK) for each in name.exchange.reply.hops if each.code == "reply-misrouted"]
+    fallback = context.missing_step or missing_name_cause(context, name.requirement)
+    possible = causes_of(context, (*name.exchange.walk.possible, *lost), fallback)
+    causes = [each for each in possible if (each.check, each.key) in certain]
+    return replace(name, causes=tuple(causes)) if causes else name
+
+
+MISSING_NAMES = frozenset({"missing-fqdn", "missing-linux-fqdn"})
 NAMES = frozenset({Kind.FQDN, Kind.WILDCARD})

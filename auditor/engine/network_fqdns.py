@@ -32,6 +32,8 @@ def fqdn_destinations(line: Line, rule: NetworkRule, use: FqdnUse) -> Line:
                 yield part
             elif isinstance(part.region, Hidden):
                 yield from _named(part, part.region, flow, names, use)
+            elif flow.destination.tag:  # a service tag is asked for by its own name, not by that of a host
+                yield part
             else:
                 yield from _resolved(part, flow)
 
@@ -41,9 +43,7 @@ def fqdn_destinations(line: Line, rule: NetworkRule, use: FqdnUse) -> Line:
 def _named(part: Part, region: Hidden, flow: Flow, names: tuple[str, ...], use: FqdnUse) -> Iterator[Part]:
     asked = flow.destination.name
     if not asked:
-        yield Part(
-            region, Certainty.MAYBE, f"whether {flow.destination.label} holds the addresses of {names[0]} is not known"
-        )
+        yield part
         return
     hits = [each for each in names if relation(each, asked) is not Relation.DISJOINT]
     if not hits:

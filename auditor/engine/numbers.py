@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from auditor.engine.context import Context, no_route_table_cause
+from auditor.engine.context import Context, default_route_cause, no_route_table_cause
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
@@ -109,9 +109,9 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
     if exchange.verdict is not Verdict.ALLOW and carried.verdict is Verdict.ALLOW:
         return _one_protocol_short(context, requirement, exchange)
     if exchange.verdict is Verdict.ALLOW:
-        beside = context.missing_step
-        if beside is None:
+        if any(exchange.walk.firewalls):
             return passed(requirement, reason.code, reason.text, exchange)
+        beside = context.missing_step or default_route_cause(context)
         reason = Reason(code="past-the-firewall", text=f"{end.label} is reached past the firewall: {beside.message}")
         return Judgement(
             requirement=requirement, outcome=Outcome.DEVIATES, reason=reason, causes=(beside,), exchange=exchange
@@ -139,12 +139,12 @@ def _far_end(context: Context, requirement: Requirement) -> Endpoint:
     services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
     tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
     if requirement.target == "*":
-        return Endpoint(label="any address", addresses=PUBLIC, elsewhere_tags=tags)
+        return Endpoint(label="any address", addresses=PUBLIC - context.beside.addresses, elsewhere_tags=tags)
     tag = normal_service_tag(requirement.target)
     use = context.network.tags.use(tag)
     label = f"service tag {requirement.target}"
     if use.complete:
-        return Endpoint(label=label, addresses=use.sure & PUBLIC, elsewhere_tags=tags - {tag})
+        return Endpoint(label=label, tag=tag, addresses=use.sure & PUBLIC, elsewhere_tags=tags - {tag})
     return Endpoint(label=label, tag=tag, elsewhere=context.beside.addresses, elsewhere_tags=tags - {tag})
 
 

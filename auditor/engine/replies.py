@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from auditor.engine.flows import Endpoint, Flow
-from auditor.engine.hops import make_hop, route_hop, security_group_hop
+from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
@@ -65,10 +65,7 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
 def _reply_to_internet(network: Network, flow: Flow, subnet: Subnet) -> Reply:
     routes = network.routes(subnet)
     if routes is None:
-        unread = subnet.vnet if subnet.vnet not in network.estate.virtual_networks else subnet.route_table or ""
-        hop = make_hop(
-            "reply", subnet.id, "", Verdict.UNKNOWN, "route-table-unreadable", network.estate.missing(unread), "U8"
-        )
+        hop = unreadable_routes(network, subnet, "reply")
         return Reply(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(hop,))
     parts = [_reply_part(network, flow, subnet, choice) for choice in routes.decide(flow.source)]
     worst = min(parts, key=lambda each: _ORDER.index(each.verdict))
@@ -131,6 +128,9 @@ def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) ->
     if crossed and None not in walk.firewalls:
         replies = [reply_from_firewall(network, flow, each) for each in crossed]
         worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+        if walk.exclusive and worst.verdict is not Verdict.ALLOW:
+            hops = tuple(replace(each, verdict=Verdict.UNKNOWN) for each in worst.hops)
+            return replace(worst, verdict=Verdict.UNKNOWN, hops=hops)
         return replace(worst, verdict=together(each.verdict for each in replies))
     if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
         why = f"the reply returns to subnet {subnet.name} the way the request went"
@@ -175,6 +175,8 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     """Return whether the reply of `responder` crosses the firewall that the request crossed, and no other (A1)."""
     back = stateful_way(network, responder, flow.source)
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
+    if network.routes(responder) is None:
+        return unreadable_routes(network, responder, "reply")
     if back is None or there is None:
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")

@@ -1,8 +1,9 @@
 """From the hop that stops a flow to the check it is filed under."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from auditor.engine.context import Context
+from auditor.engine.context import Context, default_route_cause
 from auditor.engine.judgement import Cause, undetermined_cause
 from auditor.engine.structure import dangling_cause
 from auditor.traces import Hop, Verdict
@@ -18,8 +19,12 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
 
     fallback: the cause where the hop only does what it does because something documented is missing elsewhere.
     """
+    if _is_default_route(context, hop) and hop.code in _NOT_TO_THE_FIREWALL:
+        return context.missing_step or default_route_cause(context)
     if hop.verdict is Verdict.UNKNOWN:
         return undetermined_cause(hop)
+    if hop.code == "route-none":
+        return _dropped(hop, fallback)
     if hop.code in {"nsg-deny", "nsg-allow"}:
         return _blocked(hop, "blocked-by-nsg", "NSG")
     if hop.code.endswith("-deny") and hop.code not in DEFAULT_DENY:
@@ -28,9 +33,29 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
         return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.why, hop.spec)
     if hop.code in {"firewall-egress-blocked", "firewall-no-snat", "reply-misrouted"}:
         return _egress(hop)
-    if hop.code == "firewall-undecided":
+    if hop.code in {"firewall-undecided", "nsg-undecided"}:
         return undetermined_cause(hop)
     return fallback
+
+
+_NOT_TO_THE_FIREWALL = frozenset({"route-none", "beyond-gateway", "next-hop-gateway-invalid", "next-hop-appliance"})
+"""Codes of a default route that leads elsewhere than to a firewall: that is the cause, whatever lies there."""
+
+
+def _is_default_route(context: Context, hop: Hop) -> bool:
+    route = context.default_route
+    return route is not None and (route.name, route.resource) == (hop.decided_by, hop.resource)
+
+
+def _dropped(hop: Hop, fallback: Cause) -> Cause:
+    return replace(
+        fallback,
+        key=f"{fallback.check}|{hop.resource.lower()}|{hop.decided_by}",
+        resource=hop.resource,
+        message=f"route {hop.decided_by} drops documented traffic",
+        evidence=(f"{hop.why} [{hop.spec}]",),
+        fix=f"Remove the route {hop.decided_by}, or let it lead where the document asks for.",
+    )
 
 
 def causes_of(context: Context, hops: Iterable[Hop], fallback: Cause) -> tuple[Cause, ...]:

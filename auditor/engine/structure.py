@@ -1,13 +1,13 @@
 """Requirements on configuration alone: a firewall, a route table, a default route, service endpoints."""
 
 from auditor.engine.context import Context, default_route_cause, no_firewall_cause, no_route_table_cause
-from auditor.engine.hops import make_hop
+from auditor.engine.hops import make_hop, unreadable_routes
 from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.tags import tag_of_service_endpoint
 from auditor.findings import Outcome
 from auditor.packs import Requirement
-from auditor.traces import Reason, Verdict
+from auditor.traces import Hop, Reason, Verdict
 
 
 def failed(requirement: Requirement, cause: Cause, outcome: Outcome = Outcome.FAIL) -> Judgement:
@@ -21,12 +21,17 @@ def judge_firewall(context: Context, requirement: Requirement) -> Judgement:
     if context.firewalls:
         return passed(requirement, "firewall-present", f"firewall {context.firewalls[0].name} stands on the way out")
     if context.firewall_doubt:
-        why = f"whether a firewall stands on the way out is not known: {context.firewall_doubt}"
-        return undetermined(
-            requirement,
-            make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8"),
-        )
+        return undetermined(requirement, unreadable_firewall(context))
     return failed(requirement, no_firewall_cause(context))
+
+
+def unreadable_firewall(context: Context) -> Hop:
+    """Return the hop that may be a firewall; where the default route leads to what was not read, that very hop."""
+    route, owner = context.default_route, context.default_owner
+    if route is not None and owner is not None and owner.blocked is None:
+        return make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec)
+    why = f"whether a firewall stands on the way out is not known: {context.firewall_doubt}"
+    return make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8")
 
 
 def judge_route_table(context: Context, requirement: Requirement) -> Judgement:
@@ -45,19 +50,7 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
     if context.missing_step is not None:
         return failed(requirement, context.missing_step)
     if context.routes is None or route is None:
-        why = context.network.estate.missing(context.subnet.route_table or context.subnet.vnet)
-        return undetermined(
-            requirement,
-            make_hop(
-                "route-table",
-                context.subnet.route_table or "",
-                "",
-                Verdict.UNKNOWN,
-                "route-table-unreadable",
-                why,
-                "U8",
-            ),
-        )
+        return undetermined(requirement, unreadable_routes(context.network, context.subnet, "route-table"))
     if owner is not None and owner.code == "next-hop-firewall":
         return passed(requirement, "route-to-firewall", f"{route.name} leads to {route.next_hop_address}: {owner.why}")
     if owner is not None and owner.blocked:

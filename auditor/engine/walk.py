@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from auditor.engine.flows import Flow
-from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop
+from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import either, together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
@@ -28,7 +28,7 @@ class Walk:
 
     hops: every hop, also those behind one that stops it.
     firewalls: comparing ids of the stateful firewalls that parts of the flow cross, STATELESS for a part that crosses
-    none, None where it is not known.
+    none, None where it is not known. exclusive: whether all of the flow crosses one of them, and which is not known.
     snat: whether the far end sees the firewall's address. routes: the routes that take the flow out of its subnet.
     arrives_in: comparing id of the VNet it ends in, where it ends in one.
     possible: stops on ways that may not be taken.
@@ -38,6 +38,7 @@ class Walk:
     path: Path
     hops: tuple[Hop, ...]
     firewalls: tuple[str | None, ...] = (STATELESS,)
+    exclusive: bool = False
     snat: bool | None = False
     routes: tuple[EffectiveRoute, ...] = ()
     arrives_in: str = ""
@@ -78,16 +79,7 @@ def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
     filtered = security_group_hop(network, flow, subnet, inbound=False)
     routes = network.routes(subnet)
     if routes is None:
-        unread = subnet.vnet if subnet.vnet not in network.estate.virtual_networks else subnet.route_table or ""
-        hop = make_hop(
-            "route-table",
-            subnet.id,
-            "",
-            Verdict.UNKNOWN,
-            "route-table-unreadable",
-            network.estate.missing(unread),
-            "U8",
-        )
+        hop = unreadable_routes(network, subnet, "route-table")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewalls=(None,), snat=None)
     ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
     return _join(filtered, ways)
@@ -130,7 +122,17 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         caveat = " or ".join(
             dict.fromkeys(f"{each.path} by {route.name}" for each, route in zip(ways, choice.routes, strict=True))
         )
-        return replace(ways[0], routes=choice.routes, caveats=(*ways[0].caveats, f"the way is {caveat}: {choice.why}"))
+        firewalls = tuple(dict.fromkeys(each for way in ways for each in way.firewalls))
+        return replace(
+            ways[0],
+            routes=choice.routes,
+            firewalls=firewalls,
+            exclusive=len(firewalls) > 1,
+            caveats=(*ways[0].caveats, f"the way is {caveat}: {choice.why}"),
+        )
+    unknown = next((each for each in ways if each.verdict is Verdict.UNKNOWN), None)
+    if unknown is not None:  # what that way hangs on decides, whichever way is taken
+        return replace(unknown, routes=choice.routes)
     doubt = make_hop(
         "route-table", choice.routes[0].resource, "", Verdict.UNKNOWN, choice.code, choice.why, choice.routes[-1].spec
     )
@@ -141,7 +143,7 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         firewalls=(None,),
         snat=None,
         routes=choice.routes,
-        possible=tuple(hop for each in ways for hop in each.stops),
+        possible=tuple(hop for each in ways for hop in (*each.stops, *each.possible)),
     )
 
 
@@ -202,8 +204,7 @@ def _appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
     if owner.firewall is None:
         verdict = Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
         path = Path.DROPPED if owner.blocked else Path.APPLIANCE
-        resource = owner.appliance.id if owner.appliance else route.resource
-        hop = make_hop("next-hop", resource, route.name, verdict, owner.code, owner.why, owner.spec)
+        hop = make_hop("next-hop", route.resource, route.name, verdict, owner.code, owner.why, owner.spec)
         return Walk(verdict=verdict, path=path, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,))
     if owner.code != "next-hop-firewall":
         verdict = Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
@@ -228,7 +229,7 @@ def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands 
         firewalls=(key(firewall.id),),
         snat=passage.snat,
         routes=(route,),
-        possible=onward.possible,
+        possible=(*passage.possible, *onward.possible),
         caveats=(*rules.caveats, *onward.caveats),
     )
 

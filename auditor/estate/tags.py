@@ -11,19 +11,23 @@ from functools import lru_cache
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, Prefix, prefix, union
 from auditor.estate.network import TagList
 
+_CLOUDS = ("core.windows.net", "core.usgovcloudapi.net", "core.chinacloudapi.cn")
+_STORAGE = tuple(f".{kind}.{cloud}" for kind in ("blob", "dfs", "file", "queue", "table", "web") for cloud in _CLOUDS)
+_MESSAGING = (".servicebus.windows.net", ".servicebus.usgovcloudapi.net", ".servicebus.chinacloudapi.cn")
+
 _NAMES_OF: Mapping[str, tuple[str, ...]] = {
     "appservice": (".azurewebsites.net", ".azurewebsites.us", ".chinacloudsites.cn"),
     "appservicemanagement": (),
     "azurecontainerregistry": (".azurecr.io", ".azurecr.us", ".azurecr.cn"),
-    "azurecosmosdb": (".azure.com", ".azure.us", ".azure.cn"),
+    "azurecosmosdb": tuple(f".{kind}.azure.{end}" for kind in ("documents", "cosmos") for end in ("com", "us", "cn")),
     "azuredatalake": (".azuredatalakestore.net",),
-    "azurekeyvault": (".azure.net", ".usgovcloudapi.net", ".azure.cn"),
+    "azurekeyvault": (".vault.azure.net", ".managedhsm.azure.net", ".vault.usgovcloudapi.net", ".vault.azure.cn"),
     "cognitiveservicesmanagement": (".cognitiveservices.azure.com", ".api.cognitive.microsoft.com"),
-    "eventhub": (".servicebus.windows.net", ".servicebus.usgovcloudapi.net", ".servicebus.chinacloudapi.cn"),
+    "eventhub": _MESSAGING,
     "gatewaymanager": (),
-    "servicebus": (".servicebus.windows.net", ".servicebus.usgovcloudapi.net", ".servicebus.chinacloudapi.cn"),
+    "servicebus": _MESSAGING,
     "sql": (".database.windows.net", ".database.usgovcloudapi.net", ".database.chinacloudapi.cn"),
-    "storage": (".core.windows.net", ".core.usgovcloudapi.net", ".core.chinacloudapi.cn"),
+    "storage": _STORAGE,
 }
 """Endings of the names a service answers under, by tag; a tag that is not listed may hold any name.
 
