@@ -3,8 +3,9 @@
 import gc
 import importlib
 import io
+import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -69,5 +70,22 @@ def main() -> None:
         click.echo(f"auditor: error: {plain(str(error))}", err=True)
         sys.exit(EXIT_INPUT)
     except BrokenPipeError:
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        _leave(0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End with `code`; with one line and exit code 2 if what was printed could not be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        pass
+    except OSError as fault:
+        sys.stderr.write(
+            f"auditor: error: stdout: cannot be written ({fault.strerror}); check the place and its space\n"
+        )
+        code = EXIT_INPUT
+    else:
+        sys.exit(code)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    sys.exit(code)

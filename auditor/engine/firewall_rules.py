@@ -183,7 +183,7 @@ def _line(placed: Placed, rule: str, sources: Coverage, kind: str, spec: str) ->
         sources=sources,
         destinations=Coverage(NOTHING),
         ports=ALL_PORTS,
-        unsure="another rule collection of the same priority has another action" if placed.tied else "",
+        tie=f"{kind} {placed.place}" if placed.tied else "",
     )
 
 

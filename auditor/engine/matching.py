@@ -21,6 +21,7 @@ class Line:
     verdict: ALLOW, BLOCK, or UNKNOWN where Azure's word for the action is not known.
     code, spec: of the explanation when it decides.
     unsure: why the whole rule may not be in force as it stands; "" where it certainly is.
+    tie: the same text for rules next to each other whose order is not documented; "" for all others.
     destination: splits the destination; None means by `destinations`.
     """
 
@@ -34,6 +35,7 @@ class Line:
     ports: PortSet
     unsure: str = ""
     unsure_spec: str = ""
+    tie: str = ""
     destination: Callable[[Region, Flow], Iterable[Part]] | None = None
 
 
@@ -47,12 +49,13 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a flow that is still open."""
+    """A part of a flow that is still open. tied: rules that meet it and whose order is not documented."""
 
     sources: Region
     destinations: Region
     ports: PortSet
     maybes: tuple[Maybe, ...] = ()
+    tied: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +80,48 @@ def first_match(flow: Flow, lines: Iterable[Line], fallback: Verdict) -> tuple[D
     """
     open_pieces = [Piece(whole(flow.source), whole(flow.destination), flow.ports)]
     decisions: list[Decision] = []
+    tie = ""
     for line in lines:
-        still_open: list[Piece] = []
-        for piece in open_pieces:
-            ports = piece.ports & line.ports
-            if not ports:
-                still_open.append(piece)
-                continue
-            for part, certainty, why in _meet(
-                flow, replace(piece, ports=ports) if ports != piece.ports else piece, line
-            ):
-                if certainty is Certainty.YES:
-                    decisions.append(_decide(part, line, line.verdict))
-                elif certainty is Certainty.MAYBE:
-                    still_open.append(replace(part, maybes=(*part.maybes, Maybe(line, why))))
-                else:
-                    still_open.append(part)
-            rest = piece.ports - line.ports
-            if rest:
-                still_open.append(replace(piece, ports=rest))
-        open_pieces = still_open
+        if line.tie != tie:
+            decisions += _settle(open_pieces)
+            open_pieces = [each for each in open_pieces if not each.tied]
+            tie = line.tie
         if not open_pieces:
             break
-    decisions += [_decide(piece, None, fallback) for piece in open_pieces]
+        open_pieces = [part for piece in open_pieces for part in _apply(flow, piece, line, decisions)]
+    decisions += _settle(open_pieces)
+    decisions += [_decide(piece, None, fallback) for piece in open_pieces if not piece.tied]
     return tuple(decisions)
+
+
+def _apply(flow: Flow, piece: Piece, line: Line, decisions: list[Decision]) -> Iterator[Piece]:
+    """Yield the parts of a piece that one rule leaves open; put those it decides into `decisions`."""
+    ports = piece.ports & line.ports
+    if not ports:
+        yield piece
+        return
+    for part, certainty, why in _meet(flow, piece if ports == piece.ports else replace(piece, ports=ports), line):
+        if certainty is Certainty.MAYBE:
+            yield replace(part, maybes=(*part.maybes, Maybe(line, why)))
+        elif certainty is Certainty.NO:
+            yield part
+        elif line.tie:
+            yield replace(part, tied=(*part.tied, line))
+        else:
+            decisions.append(_decide(part, line, line.verdict))
+    rest = piece.ports - line.ports
+    if rest:
+        yield replace(piece, ports=rest)
+
+
+def _settle(pieces: Iterable[Piece]) -> Iterator[Decision]:
+    """Decide the pieces met by rules whose order is not documented: as they agree, or not at all (F7)."""
+    for piece in pieces:
+        if piece.tied and len({each.verdict for each in piece.tied}) == 1:
+            yield _decide(piece, piece.tied[0], piece.tied[0].verdict)
+        elif piece.tied:
+            why = "another rule collection of the same priority has another action"
+            yield Decision(piece, Verdict.UNKNOWN, piece.tied[0], why, piece.tied[-1])
 
 
 def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certainty, str]]:
