@@ -21,14 +21,18 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
 
     base: the rule with everything but its targets and ports. premium_tls: whether the policy can inspect TLS.
     """
-    ports = _ports(rule, application) if rule.protocols or rule.fqdn_tags else ALL_PORTS
+    ports = _ports(rule, application)
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
-    unsure = base.unsure or (f"the auditor does not know protocol {odd[0]!r} of the rule" if odd else "")
-    if not rule.protocols and not rule.fqdn_tags:
-        unsure = unsure or "the rule lists no protocols"
+    if odd or not (rule.protocols or rule.fqdn_tags):
+        yield from _doubtful_lines(base, rule, odd, ports)
+    unsure = base.unsure
     if rule.narrowed:
         unsure = unsure or "what destination addresses in an application rule do is not documented"
     base = replace(base, unsure=unsure)
+    if rule.terminate_tls and application == "https":
+        base = replace(
+            base, note=f"rule {base.name} inspects TLS: senders that pin certificates or present their own fail"
+        )
     if rule.targets and ports:
         yield replace(base, ports=ports, destination=_by_name(rule.targets))
     if rule.urls and ports:
@@ -37,6 +41,16 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
         yield replace(base, ports=ports, destination=_perhaps("which names belong to a web category is not readable"))
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
+
+
+def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: PortSet) -> Iterator[Line]:
+    """Yield what a rule may do on ports of a protocol that Azure may have added, or that it does not list (J2)."""
+    why = f"the auditor does not know protocol {odd[0]!r} of the rule" if odd else "the rule lists no protocols"
+    others = ALL_PORTS if not odd else IntervalSet.of((port, port) for word, port in rule.protocols if word in odd)
+    open_ = others - ports
+    if open_ and (rule.targets or rule.urls or rule.categories):
+        hosts = (*rule.targets, *(each.partition("/")[0] for each in rule.urls), *("*" for _ in rule.categories))
+        yield replace(base, ports=open_, destination=_by_name(hosts), unsure=base.unsure or why)
 
 
 def _ports(rule: ApplicationRule, application: str) -> PortSet:

@@ -52,6 +52,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
         name=dependency.name,
         addresses=dependency.addresses,
         elsewhere=context.beside.addresses if dependency.name else NOTHING,
+        elsewhere_tags=context.beside.tags if dependency.name else frozenset(),
     )
     ports = IntervalSet(((dependency.port, dependency.port),))
     exchange = context.exchange(end, ports, protocol=dependency.protocol, application=application)

@@ -12,7 +12,7 @@ from auditor.engine.firewall_rules import (
     placed_collections,
     policy_chain,
 )
-from auditor.engine.flows import Flow
+from auditor.engine.flows import TCP, UDP, Flow
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
 from auditor.engine.partition import boundaries, segment
@@ -35,6 +35,7 @@ class Passage:
 
     hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable.
     possible: what would stop the flow where the rule that an unknown hangs on does not meet it.
+    notes: what a flow must bear that passes.
     snat: whether what passes leaves with the firewall's own address; None where parts differ.
     """
 
@@ -43,6 +44,7 @@ class Passage:
     decisions: tuple[Decision, ...] = ()
     possible: tuple[Hop, ...] = ()
     snat: bool | None = None
+    notes: tuple[str, ...] = ()
 
 
 class FirewallRules:
@@ -92,7 +94,9 @@ class FirewallRules:
         deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
         hop = self._hop(flow, verdict, deciding)
         if verdict is Verdict.ALLOW:
-            return self._after_snat(flow, Passage(verdict, hop, decisions, snat=self._snat(flow, decisions)))
+            return self._after_snat(
+                flow, Passage(verdict, hop, decisions, snat=self._snat(flow, decisions), notes=_notes(decisions))
+            )
         return Passage(verdict, hop, decisions, self._otherwise(flow, decisions))
 
     def _otherwise(self, flow: Flow, decisions: tuple[Decision, ...]) -> tuple[Hop, ...]:
@@ -107,7 +111,8 @@ class FirewallRules:
         at = (flow.protocol, flow.application, use)
         if at not in self._lines:
             network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
-            application = compile_application(placed, flow.application, self._estate) if flow.application else ()
+            named = flow.application if flow.protocol == TCP else ""  # QUIC is never seen by application rules (F28)
+            application = compile_application(placed, named, self._estate) if named else ()
             self._lines[at] = (*network, *application)
         on_ports = (*at, flow.ports)
         if on_ports not in self._on_ports:
@@ -116,7 +121,7 @@ class FirewallRules:
 
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
-        if self.firewall.tier == "basic":
+        if "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}:
             return FqdnUse(works=False)
         settings = [each.dns.enabled for each in self._chain if each.dns.enabled is not None]
         if not (settings[0] if settings else self.firewall.dns_proxy):
@@ -193,15 +198,27 @@ class FirewallRules:
         return kept
 
     def _after_snat(self, flow: Flow, passage: Passage) -> Passage:
-        """Stop what would reach the Internet with a private sender's address (F44)."""
-        if self._ranges() is None or not flow.destination.universe & PUBLIC & self._unchanged():
+        """Stop what would reach the Internet with a private sender's address (F19, F44)."""
+        name, label = self.firewall.name, flow.destination.label
+        public = flow.destination.universe & PUBLIC
+        if flow.protocol not in {TCP, UDP} and public:
+            why = (
+                f"firewall {name} does not translate the sender of {flow.protocol} traffic, so that no reply can return"
+            )
+            return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F19")
+        kept = public & self._unchanged()
+        if not kept:
             return passage
-        name = self.firewall.name
         if all(each.line and "-application-" in each.line.code for each in passage.decisions):
+            if not public <= kept:
+                return passage
             why = f"firewall {name} translates no sender addresses; what that does to application rules is disputed"
             return self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
-        why = f"firewall {name} keeps private sender addresses towards {flow.destination.label}: no reply can return"
-        return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F44")
+        why = f"firewall {name} keeps private sender addresses towards {label}: no reply can return"
+        if public <= kept:
+            return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F44")
+        verdict = Verdict.UNKNOWN if flow.destination.addresses is None else Verdict.PARTIAL
+        return self._stopped(verdict, "firewall-no-snat", f"{why}, for a part of it", "F44")
 
     def _stopped(self, verdict: Verdict, code: str, why: str, spec: str) -> Passage:
         return Passage(verdict, self._make(verdict, code, why, spec, "", self.firewall.id))
@@ -210,3 +227,7 @@ class FirewallRules:
         return Hop(
             at="firewall", resource=resource, decided_by=decided_by, verdict=verdict, code=code, why=why, spec=spec
         )
+
+
+def _notes(decisions: tuple[Decision, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.line.note for each in decisions if each.line and each.line.note))

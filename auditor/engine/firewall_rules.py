@@ -76,7 +76,8 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
         fault = _missing_group(estate, policy)
         if fault is not None:
             return fault
-        placed += _policy_collections(estate, policy, depth)
+        inspects = any(each.certificate_authority for each in chain)
+        placed += _policy_collections(estate, policy, depth, inspects=inspects)
     return _ordered(placed)
 
 
@@ -116,7 +117,7 @@ def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
     return Unreadable("rule-collection-groups-unreadable", gap.why, "Q2") if gap else None
 
 
-def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int) -> Iterator[Placed]:
+def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, inspects: bool) -> Iterator[Placed]:
     for each in policy.groups or ():
         group = estate.groups[each]
         for collection in group.collections:
@@ -125,7 +126,7 @@ def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int) -> I
                 policy.id,
                 f"{policy.name}/{group.name}/{collection.name}",
                 collection,
-                premium_tls=policy.certificate_authority,
+                premium_tls=inspects,
             )
 
 

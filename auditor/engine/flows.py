@@ -1,9 +1,10 @@
 """Flows: who sends what to whom. A flow is a set: a whole subnet, a prefix, every name of a pattern."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
+from auditor.estate.intervals import EMPTY
 from auditor.estate.ports import PortSet, port_text
 from auditor.traces import FlowText
 
@@ -65,3 +66,25 @@ class Flow:
             destination=self.destination.label,
             port=f"{port_text(self.ports)}/{self.protocol}",
         )
+
+
+def same_family(flow: Flow) -> Flow:
+    """Return the flow between those addresses of both ends that can talk to each other: of one family."""
+    source, destination = _families(flow.source), _families(flow.destination)
+    if source == destination or not source & destination:
+        return flow
+    shared = source & destination
+    return replace(flow, source=_only(flow.source, shared), destination=_only(flow.destination, shared))
+
+
+def _families(end: Endpoint) -> frozenset[int]:
+    spaces = ((4, end.universe.v4), (6, end.universe.v6))
+    return frozenset(family for family, addresses in spaces if addresses)
+
+
+def _only(end: Endpoint, families: frozenset[int]) -> Endpoint:
+    if end.addresses is None:
+        return end
+    v4 = end.addresses.v4 if 4 in families else EMPTY  # noqa: PLR2004 - the family
+    v6 = end.addresses.v6 if 6 in families else EMPTY  # noqa: PLR2004 - the family
+    return replace(end, addresses=AddressSet(v4, v6))

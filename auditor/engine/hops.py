@@ -39,6 +39,7 @@ ROUTE_WORDS = {
     "service-endpoint": "the service itself",
     "none": "nowhere",
     "bgp": "the gateway",
+    "platform": "the platform",
 }
 _CODES = {
     "internet": "internet",
@@ -49,6 +50,7 @@ _CODES = {
     "service-endpoint": "service-endpoint",
     "none": "none",
     "bgp": "bgp",
+    "platform": "platform",
 }
 
 

@@ -22,6 +22,7 @@ class Line:
     code, spec: of the explanation when it decides.
     unsure: why the whole rule may not be in force as it stands; "" where it certainly is.
     tie: the same text for rules next to each other whose order is not documented; "" for all others.
+    note: what a flow must bear that the rule lets through; "" for nothing.
     destination: splits the destination; None means by `destinations`.
     """
 
@@ -36,6 +37,7 @@ class Line:
     unsure: str = ""
     unsure_spec: str = ""
     tie: str = ""
+    note: str = ""
     destination: Callable[[Region, Flow], Iterable[Part]] | None = None
 
 

@@ -98,11 +98,10 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
 
 
 def _tag_outcome(names: Iterable[Judgement]) -> Outcome:
-    """Tell how bad a missing tag is: a deviation where every name it covers gets out all the same."""
-    outcomes = {each.outcome for each in names}
-    if outcomes <= {Outcome.PASS, Outcome.DEVIATES, Outcome.NOT_APPLICABLE}:
-        return Outcome.DEVIATES
-    return Outcome.FAIL
+    """Tell how bad a missing tag is: a deviation where names it covers get out all the same, by rules of their own."""
+    told = [each for each in names if each.outcome is not Outcome.NOT_APPLICABLE]
+    fine = all(each.outcome in {Outcome.PASS, Outcome.DEVIATES} for each in told)
+    return Outcome.DEVIATES if fine or any(map(_by_own_rule, told)) else Outcome.FAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,9 @@ def _missing_tag(context: Context, firewall: Firewall, requirement: Requirement,
     if not isinstance(rules.placed, Unreadable):
         evidence += _malformed(rules.placed)
     prefix = ", ".join(context.subnet.prefixes)
-    part = "for a part of the subnet only" if partial else "in no rule for https" if holders else "in no rule"
+    some = any(_sources(context, each).literal & context.source.universe for each in partial)
+    part = "for a part of the subnet only" if some else "in no rule for the subnet" if partial else "in no rule"
+    part += " for https" if holders and not partial else ""
     return Cause(
         check="missing-fqdn-tag",
         key=f"fqdn-tag|{resource.lower()}|{normal_fqdn_tag(tag)}",

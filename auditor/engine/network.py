@@ -20,6 +20,7 @@ class Network:
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._firewalls: dict[str, FirewallRules] = {}
+        self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
         self._next_hops: dict[tuple[str, str], Owner] = {}
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from auditor.engine.coverage import Certainty, Hidden, Part, Region, split
 from auditor.engine.flows import Flow
 from auditor.engine.matching import Line
-from auditor.estate.addresses import PUBLIC
 from auditor.estate.firewall import NetworkRule
 from auditor.estate.names import Relation, is_pattern, relation
 from auditor.traces import Verdict
@@ -35,7 +34,7 @@ def fqdn_destinations(line: Line, rule: NetworkRule, use: FqdnUse) -> Line:
             elif flow.destination.tag:  # a service tag is asked for by its own name, not by that of a host
                 yield part
             else:
-                yield from _resolved(part, flow)
+                yield _resolved(part, flow)
 
     return replace(line, destination=destination)
 
@@ -57,15 +56,6 @@ def _named(part: Part, region: Hidden, flow: Flow, names: tuple[str, ...], use: 
     yield replace(part, region=Hidden((*region.taken, *hits)))
 
 
-def _resolved(part: Part, flow: Flow) -> Iterator[Part]:
-    if isinstance(part.region, Hidden):
-        return
-    public = part.region & PUBLIC
-    if public:
-        yield Part(
-            public,
-            Certainty.MAYBE,
-            f"a network rule names hosts, and whether {flow.destination.label} is one of them is not known",
-        )
-    if part.region - public:
-        yield replace(part, region=part.region - public)
+def _resolved(part: Part, flow: Flow) -> Part:
+    why = f"a network rule names hosts, and whether {flow.destination.label} is the address of one is not known"
+    return Part(part.region, Certainty.MAYBE, why)

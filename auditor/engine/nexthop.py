@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.engine.peerings import peering_fault
 from auditor.engine.routes import EffectiveRoute
 from auditor.estate.addresses import NOTHING, AddressSet, address_set
 from auditor.estate.arm import key, parent_id
@@ -15,7 +16,6 @@ _OWNER_KINDS = (
     "microsoft.network/networkinterfaces",
     "microsoft.network/loadbalancers",
 )
-_CONNECTED = "connected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,11 @@ def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: Effectiv
         if peering is not None:
             return _across(estate, vnet, peering, owner)
         far = far or owner
-    if far is not None and vnet.peerings_listed:
+    nobody = _nobody(estate, vnet, wanted, route)
+    if far is not None and nobody.blocked:
         why = f"{far.why}, but VNet {vnet.name} is not peered with the VNet it stands in"
         return Owner("next-hop-not-connected", why, "R15", blocked=True)
-    return _nobody(estate, vnet, wanted, route)
+    return nobody
 
 
 def _owners(owners: "Owners", route: EffectiveRoute, wanted: AddressSet) -> Iterator[tuple[str, Owner]]:
@@ -99,20 +100,11 @@ def _appliance(route: EffectiveRoute, appliance: Appliance) -> Owner:
 
 def _across(estate: Estate, vnet: VirtualNetwork, peering: Peering, owner: Owner) -> Owner:
     """Judge an owner that stands on the other side of a peering (H2, H5)."""
-    remote = estate.virtual_networks.get(peering.remote)
-    halves = [peering, *(each for each in (remote.peerings if remote else ()) if each.remote == key(vnet.id))]
-    down = next((each for each in halves if each.state not in {_CONNECTED, ""}), None)
-    if down is not None or (remote is not None and remote.peerings_listed and len(halves) == 1):
-        state = f"is {down.state}" if down is not None else "has no other half"
-        why = f"{owner.why}, but the peering {(down or peering).name} on the way to it {state}"
-        return Owner("next-hop-peering-down", why, "H2", blocked=True)
-    if any(not each.state for each in halves):
-        why = f"{owner.why}, and the source does not tell the state of the peering {peering.name} on the way to it"
-        return Owner("next-hop-unreadable", why, "H2", blocked=None)
-    if any(not each.allow_access for each in halves):
-        why = f"{owner.why}, and peering {peering.name} denies virtual network access, whose effect is disputed"
-        return Owner("next-hop-unreadable", why, "H5", blocked=None)
-    return owner
+    fault = peering_fault(estate, vnet, peering)
+    if fault is None:
+        return owner
+    code = "next-hop-peering-down" if fault.blocked else "next-hop-unreadable"
+    return Owner(code, f"{owner.why}, but {fault.why}", fault.spec, blocked=True if fault.blocked else None)
 
 
 def _nobody(estate: Estate, vnet: VirtualNetwork, wanted: AddressSet, route: EffectiveRoute) -> Owner:

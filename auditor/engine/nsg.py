@@ -1,13 +1,14 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
 from auditor.engine.matching import Decision, Line, first_match
 from auditor.engine.partition import boundaries, segment
-from auditor.estate.addresses import EVERYTHING, NOTHING, PLATFORM, PUBLIC, AddressSet, union
+from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet, VirtualNetwork
 from auditor.estate.ports import ALL_PORTS, PortSet
@@ -15,7 +16,8 @@ from auditor.estate.tags import Tags, normal_service_tag
 from auditor.traces import Verdict
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "*"})
-_PLATFORM_TAGS = frozenset({"azureplatformdns", "azureplatformimds", "azureplatformlkm"})
+_PLATFORM_TAGS = {"azureplatformdns": HOST, "azureplatformimds": METADATA}
+"""What the tags by which rules reach the platform stand for; that of the licence service is another address."""
 _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
 
 
@@ -59,16 +61,19 @@ class NsgRules:
 
     def _platform_lines(self, protocol: str) -> tuple[Line, ...]:
         """Return the rules that reach the platform's own addresses: only those that name them by their tags (N12)."""
-        named = [
-            each
-            for each in self.group.outbound
-            if any(normal_service_tag(tag) in _PLATFORM_TAGS for tag in each.destinations.tags)
-        ]
-        return tuple(self._compile(named, protocol, platform=True))
+        named = [(each, self._platform(each)) for each in self.group.outbound]
+        return tuple(
+            replace(line, destinations=Coverage(addresses))
+            for rule, addresses in named
+            if addresses
+            for line in self._compile((rule,), protocol)
+        )
 
-    def _compile(
-        self, rules: tuple[SecurityRule, ...] | list[SecurityRule], protocol: str, *, platform: bool = False
-    ) -> Iterator[Line]:
+    @staticmethod
+    def _platform(rule: SecurityRule) -> AddressSet:
+        return union(_PLATFORM_TAGS.get(normal_service_tag(tag), NOTHING) for tag in rule.destinations.tags)
+
+    def _compile(self, rules: tuple[SecurityRule, ...], protocol: str) -> Iterator[Line]:
         for rule in rules:
             known = rule.protocol in _PROTOCOLS
             if known and rule.protocol not in {"*", protocol}:
@@ -85,7 +90,7 @@ class NsgRules:
                 code="nsg-allow" if rule.allow else "nsg-deny",
                 spec="N4",
                 sources=self._coverage(rule.sources),
-                destinations=Coverage(EVERYTHING) if platform else self._coverage(rule.destinations),
+                destinations=self._coverage(rule.destinations),
                 ports=rule.ports,
                 unsure=unsure,
             )
@@ -108,7 +113,7 @@ class NsgRules:
             elif word == "internet":
                 literal |= PUBLIC - self._network[0]
             elif word == "azureloadbalancer":
-                literal |= PLATFORM
+                literal |= HOST
             else:
                 uses.append(self._tags.use(tag))
         return Coverage(literal, tuple(uses), blur, why)
@@ -122,7 +127,7 @@ def _virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, Ad
     sure = union(
         [
             vnet.addresses,
-            PLATFORM,
+            HOST,
             *(each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access)),
         ]
     )

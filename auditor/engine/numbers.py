@@ -8,8 +8,9 @@ from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
 from auditor.engine.replies import Exchange, inbound_exchange
+from auditor.engine.routes import DROPPED_BY_AZURE
 from auditor.engine.stops import cause_of, causes_of
-from auditor.estate.addresses import PLATFORM, PUBLIC
+from auditor.estate.addresses import HOST, PUBLIC
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag, tag_of_service_endpoint
@@ -139,7 +140,9 @@ def _far_end(context: Context, requirement: Requirement) -> Endpoint:
     services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
     tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
     if requirement.target == "*":
-        return Endpoint(label="any address", addresses=PUBLIC - context.beside.addresses, elsewhere_tags=tags)
+        return Endpoint(
+            label="any address", addresses=PUBLIC - context.beside.addresses - DROPPED_BY_AZURE, elsewhere_tags=tags
+        )
     tag = normal_service_tag(requirement.target)
     use = context.network.tags.use(tag)
     label = f"service tag {requirement.target}"
@@ -236,7 +239,7 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
     use = context.network.tags.use(tag)
     label = f"service tag {requirement.target}"
     if tag == "azureloadbalancer":
-        end = Endpoint(label=label, addresses=PLATFORM)
+        end = Endpoint(label=label, addresses=HOST)
     elif use.complete:
         end = Endpoint(label=label, addresses=use.sure)
     else:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from auditor.engine.flows import Endpoint, Flow
+from auditor.engine.flows import Endpoint, Flow, same_family
 from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
 from auditor.engine.walk import STATELESS, Walk, as_trace, in_series, outbound
+from auditor.estate.addresses import PUBLIC, AddressSet
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
@@ -41,6 +42,7 @@ class Exchange:
 
 def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow out of `subnet` and of its reply."""
+    flow = same_family(flow)
     walk = outbound(network, flow, subnet)
     reply = _reply_outbound(network, flow, subnet, walk)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
@@ -52,6 +54,7 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     The NSG sees the private destination (N6). The reply leaves by the subnet's routes to the address the sender has;
     one that reaches a firewall is lost, since the firewall did not see the request (A2, A3).
     """
+    flow = same_family(flow)
     filtered = security_group_hop(network, flow, subnet, inbound=True)
     arrived = make_hop(
         "subnet", subnet.id, "", Verdict.ALLOW, "delivered", f"it arrives in subnet {subnet.name}", "R21"
@@ -122,21 +125,33 @@ def _reply_to_appliance(network: Network, flow: Flow, subnet: Subnet, route: Eff
 
 
 def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Reply:
-    if walk.path in {Path.VNET, Path.PEERING}:
-        return _reply_from_neighbour(network, flow, walk)
     crossed = [each for each in walk.firewalls if each]
+    if walk.arrives_in:
+        responders = _reply_from_neighbour(network, flow, walk)
+        if not crossed or None in walk.firewalls:
+            return responders
+        last = _reply_by_firewalls(network, flow, walk, crossed)
+        return Reply(
+            verdict=in_series((responders.verdict, last.verdict)),
+            path=walk.path,
+            hops=(*responders.hops, *last.hops),
+        )
     if crossed and None not in walk.firewalls:
-        replies = [reply_from_firewall(network, flow, each) for each in crossed]
-        worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
-        if walk.exclusive and worst.verdict is not Verdict.ALLOW:
-            hops = tuple(replace(each, verdict=Verdict.UNKNOWN) for each in worst.hops)
-            return replace(worst, verdict=Verdict.UNKNOWN, hops=hops)
-        return replace(worst, verdict=together(each.verdict for each in replies))
+        return _reply_by_firewalls(network, flow, walk, crossed)
     if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
         why = f"the reply returns to subnet {subnet.name} the way the request went"
         hop = make_hop("reply", "", "", Verdict.ALLOW, "reply-direct", why, "N5")
         return Reply(verdict=Verdict.ALLOW, path=walk.path, hops=(hop,))
     return Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
+
+
+def _reply_by_firewalls(network: Network, flow: Flow, walk: Walk, crossed: list[str]) -> Reply:
+    replies = [reply_from_firewall(network, flow, each) for each in crossed]
+    worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+    if walk.exclusive and worst.verdict is not Verdict.ALLOW:
+        hops = tuple(replace(each, verdict=Verdict.UNKNOWN) for each in worst.hops)
+        return replace(worst, verdict=Verdict.UNKNOWN, hops=hops)
+    return replace(worst, verdict=together(each.verdict for each in replies))
 
 
 def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
@@ -177,7 +192,11 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
         return unreadable_routes(network, responder, "reply")
-    if back is None or there is None:
+    if back == LOST and there is not None and not walk.snat:
+        why = f"subnet {responder.name} has no way back to {flow.source.label}"
+        resource = responder.route_table or responder.id
+        return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")
+    if back is None or there is None or (there != STATELESS and back != there and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
     if back == there or (there != STATELESS and walk.snat):
@@ -191,22 +210,38 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     )
 
 
-def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
-    """Return the comparing id of the firewall that `subnet` sends traffic to `to` through, STATELESS without one.
+LOST = "lost"
+"""Stands for "no way at all" where the id of a stateful device is expected."""
 
-    None where that cannot be told or differs between parts of `to`.
+
+def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
+    """Return the comparing id of the firewall that `subnet` sends traffic to `to` through.
+
+    STATELESS without one, LOST where it is dropped, None where that cannot be told or differs between parts of `to`.
     """
     routes = network.routes(subnet)
     if routes is None:
         return None
-    found: set[str | None] = set()
-    for route in dict.fromkeys(route for choice in routes.decide(to) for route in choice.routes):
-        if route.next_hop != "virtualappliance":
-            found.add(STATELESS if route.next_hop in {"vnetlocal", "peering", "internet"} else None)
-            continue
-        owner = network.owner(subnet, route)
-        found.add(key(owner.firewall.id) if owner.code == "next-hop-firewall" and owner.firewall else None)
+    choices = routes.decide(to)
+    if any(len(each.routes) > 1 for each in choices):
+        return None
+    found = {_device(network, subnet, choice.routes[0], choice.addresses) for choice in choices}
     return found.pop() if len(found) == 1 else None
+
+
+def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> str | None:
+    if route.next_hop in {"vnetlocal", "peering"}:
+        return STATELESS
+    if route.next_hop == "internet":
+        return STATELESS if addresses is None or addresses <= PUBLIC else LOST
+    if route.next_hop == "none":
+        return LOST
+    if route.next_hop != "virtualappliance":
+        return None
+    owner = network.owner(subnet, route)
+    if owner.blocked:
+        return LOST
+    return key(owner.firewall.id) if owner.code == "next-hop-firewall" and owner.firewall else None
 
 
 def _via(network: Network, firewall: str) -> str:

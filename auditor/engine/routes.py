@@ -10,12 +10,27 @@ from dataclasses import dataclass, field, replace
 
 from auditor.engine.flows import Endpoint
 from auditor.engine.partition import Partitions, cut
-from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_texts, prefix, union
+from auditor.estate.addresses import NOTHING, PLATFORM, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Route, RouteTable, Subnet, VirtualNetwork
 from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
 
 _NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_PLATFORM_NONE = tuple(
+    map(
+        prefix,
+        (
+            *("20.35.252.0/22", "23.103.0.0/18", "25.4.0.0/14", "25.33.0.0/16", "25.41.0.0/20", "25.48.0.0/12"),
+            *("40.108.0.0/17", "40.109.0.0/16", "104.146.0.0/17", "104.147.0.0/16", "157.59.0.0/16", "198.18.0.0/15"),
+        ),
+    )
+)
+"""Further ranges that Azure was seen to drop where no default route of the user's stands (R8a).
+
+Source: effective routes of a network interface, recorded from Azure in 2023; not documented, and it differs with time.
+"""
+
+DROPPED_BY_AZURE = union(each.addresses for each in _PLATFORM_NONE)
 _DEFAULT = prefix("0.0.0.0/0")
 _HOST_BITS = {4: 32, 6: 128}
 _USER, _TAG, _SYSTEM = 0, 1, 9
@@ -74,11 +89,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Overlay:
-    """A route whose prefixes are those of a service tag that the source may not list."""
+    """A route whose prefixes are those of a service tag that the source may not list.
+
+    wins: whether it does so over every other route. regional: whether it is for some regions of the tag only.
+    """
 
     use: TagUse
     route: EffectiveRoute
     wins: bool
+    regional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +105,14 @@ class SubnetRoutes:
     """The effective routes of one subnet, ready to decide.
 
     candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
-    bgp: stands for what a gateway may add and nobody can read; None where none can.
+    unsettled: ranges of peerings that are not in sync. bgp: stands for what a gateway may add and nobody can read; None
+    where none can.
     """
 
     candidates: tuple[Candidate, ...]
     partitions: Partitions[EffectiveRoute] = field(repr=False)
     overlays: tuple[_Overlay, ...]
+    unsettled: tuple[tuple[AddressSet, EffectiveRoute], ...]
     bgp: EffectiveRoute | None
     _broad: dict[AddressSet, tuple[EffectiveRoute, ...]] = field(default_factory=dict, repr=False)
 
@@ -99,8 +120,21 @@ class SubnetRoutes:
         """Return where every part of `end` is sent (R1 to R13, R24 to R33)."""
         if end.addresses is None:
             return (self._hidden(end),)
-        parts = _alike(self.partitions.parts(end.addresses))
-        return tuple(choice for addresses, route in parts for choice in self._overlaid(end, addresses, route))
+        platform = end.addresses & PLATFORM
+        parts = _alike(self.partitions.parts(end.addresses - platform))
+        choices = [choice for addresses, route in parts for choice in self._settled(end, addresses, route)]
+        return (*([Choice(platform, (_PLATFORM_ROUTE,))] if platform else []), *choices)
+
+    def _settled(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
+        """Set apart what two halves of a peering tell differently (R12)."""
+        for unsettled, peering in self.unsettled:
+            doubt = addresses & unsettled
+            if doubt:
+                why = f"the address ranges that {peering.name} was synchronised with are not those of the peer today"
+                yield Choice(doubt, tuple(dict.fromkeys((peering, route))), "peering-not-in-sync", why)
+                addresses = addresses - doubt
+        if addresses:
+            yield from self._overlaid(end, addresses, route)
 
     def winner(self, addresses: AddressSet) -> tuple[EffectiveRoute, ...]:
         """Return the routes that configuration alone picks for `addresses`, the broadest first.
@@ -113,13 +147,13 @@ class SubnetRoutes:
         return self._broad[addresses]
 
     def _hidden(self, end: Endpoint) -> Choice:
-        taken = [each for each in self.winner(end.universe) if _possible(end, each)]
+        taken = [each for each in self.winner(end.universe - DROPPED_BY_AZURE) if _possible(end, each)]
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
         for overlay in self.overlays:
             name = overlay.use.name
-            if end.tag == name:
+            if end.tag == name and not overlay.regional:
                 routes = [overlay.route]
             elif _possible(end, overlay.route, name):
                 routes.append(overlay.route)
@@ -137,7 +171,7 @@ class SubnetRoutes:
                 continue  # nothing a tag holds can be longer, and at a tie the explicit route wins (R24)
             sure = addresses & overlay.use.sure
             if sure and (overlay.wins or route.length == 0):
-                yield Choice(sure, (overlay.route,))
+                yield self._with_bgp(Choice(sure, (overlay.route,)))
                 addresses = addresses - sure
             doubt = addresses & possible(overlay.use)
             if doubt:
@@ -175,6 +209,11 @@ def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags) -> SubnetRoutes | 
         candidates=tuple(candidates),
         partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
         overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
+        unsettled=tuple(
+            (each.unsettled, _system_route(f"peering {each.name}", "peering", 0, "R12", each.remote))
+            for each in vnet.peerings
+            if each.unsettled and each.state == _CONNECTED
+        ),
         bgp=_bgp(estate, vnet, table),
     )
 
@@ -237,11 +276,11 @@ def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[_Overlay]:
             regions = [tags.use(f"{tag}.{each}") for each in endpoint.locations if each != "*"]
             if regions and all(each.complete for each in regions):
                 for each in regions:
-                    yield _Overlay(replace(each, name=tag), route, wins=True)
+                    yield _Overlay(replace(each, name=tag), route, wins=True, regional=True)
             elif not endpoint.locations or "*" in endpoint.locations:
                 yield _Overlay(whole, route, wins=True)
             else:
-                yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True)
+                yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True, regional=True)
 
 
 _ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
@@ -267,6 +306,9 @@ def _system_route(text: str, next_hop: str, length: int, spec: str, peer: str = 
 _NO_ROUTE = _system_route("no route", "none", 0, "R8")
 """Where no route fits, as for IPv6 in a VNet without it."""
 
+_PLATFORM_ROUTE = _system_route("168.63.129.16", "platform", 32, "R45")
+"""Towards the platform's own addresses, which user-defined routes do not move."""
+
 
 def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[Candidate]:
     own = {(each.first, each.length) for each in vnet.prefixes if each.family == _DEFAULT.family}
@@ -279,12 +321,13 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
     yield Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
     if table and any(each.prefix == _DEFAULT for each in table.routes):
         return  # a user-defined default route takes Azure's None routes away (R10)
-    for each in _NONE_DEFAULTS:
+    for each in (*_NONE_DEFAULTS, *_PLATFORM_NONE):
         superset = any(
             length < each.length and first <= each.first < first + (1 << (32 - length)) for first, length in own
         )
         if (each.first, each.length) not in own and not superset:
-            yield Candidate(each, _system_route(_text(each), "none", each.length, "R8"))
+            spec = "R8" if each in _NONE_DEFAULTS else "R8a"
+            yield Candidate(each, _system_route(_text(each), "none", each.length, spec))
 
 
 def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:

@@ -11,9 +11,10 @@ from auditor.engine.flows import Flow
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import either, together
 from auditor.engine.network import Network
+from auditor.engine.peerings import peering_fault, refuses_forwarded
 from auditor.engine.routes import Choice, EffectiveRoute
-from auditor.estate.addresses import NOTHING, address_texts
-from auditor.estate.arm import key
+from auditor.estate.addresses import NOTHING, AddressSet, address_texts
+from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
@@ -130,7 +131,8 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
             exclusive=len(firewalls) > 1,
             caveats=(*ways[0].caveats, f"the way is {caveat}: {choice.why}"),
         )
-    unknown = next((each for each in ways if each.verdict is Verdict.UNKNOWN), None)
+    known = zip(ways, choice.routes, strict=True)
+    unknown = next((way for way, route in known if way.verdict is Verdict.UNKNOWN and route.origin != "bgp"), None)
     if unknown is not None:  # what that way hangs on decides, whichever way is taken
         return replace(unknown, routes=choice.routes)
     doubt = make_hop(
@@ -164,6 +166,8 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     """Return the way of a flow along one route."""
     taken = route_hop(route)
     if route.next_hop == "internet":
+        return _to_the_internet(network, subnet, route, taken)
+    if route.next_hop == "platform":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
         if subnet.endpoint_policies:
@@ -181,6 +185,18 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     if route.next_hop == "virtualappliance":
         return _appliance(network, flow, subnet, route, taken)
     return _gateway(network, subnet, route, taken)
+
+
+def _to_the_internet(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+    """Return the way straight to the Internet, for which a sender needs a public address (R44).
+
+    Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
+    """
+    if subnet.default_outbound or subnet.nat_gateway or key(subnet.id) in network.platform_subnets:
+        return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
+    why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
+    doubt = make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
+    return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(taken, doubt), routes=(route,))
 
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
@@ -222,16 +238,37 @@ def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands 
     rules = network.firewall(firewall)
     passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
     onward = _onward(network, flow, firewall)
+    home = parent_id(firewall.addresses[0].subnet)
+    forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
+    refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
+    note = (
+        ()
+        if refused is None
+        else (f"peering {refused.name} does not take forwarded traffic; replies are forwarded [H4]",)
+    )
     return Walk(
-        verdict=in_series((passage.verdict, onward.verdict)),
+        verdict=in_series((passage.verdict, onward.verdict, *(each.verdict for each in forwarded))),
         path=Path.FIREWALL,
-        hops=(*so_far, passage.hop, *onward.hops),
+        hops=(*so_far, passage.hop, *onward.hops, *forwarded),
         firewalls=(key(firewall.id),),
         snat=passage.snat,
         routes=(route,),
+        arrives_in=onward.arrives_in,
         possible=(*passage.possible, *onward.possible),
-        caveats=(*rules.caveats, *onward.caveats),
+        caveats=(*rules.caveats, *passage.notes, *onward.caveats, *note),
     )
+
+
+def _forwarded_hop(network: Network, flow: Flow, home: str, onward: Walk, snat: bool | None) -> tuple[Hop, ...]:  # noqa: FBT001 - a fact of the way
+    """Return the doubt of a VNet that does not take forwarded traffic of a sender outside the firewall VNet (H3)."""
+    hub = network.estate.virtual_networks.get(home)
+    if not onward.arrives_in or onward.arrives_in == home or snat is True:
+        return ()
+    peering = refuses_forwarded(network.estate, onward.arrives_in, home)
+    if peering is None or (hub is not None and flow.source.universe <= hub.addresses):
+        return ()
+    why = f"peering {peering.name} does not take forwarded traffic, whose effect on traffic between spokes is disputed"
+    return (make_hop("peering", onward.arrives_in, peering.name, Verdict.UNKNOWN, "forwarded-traffic", why, "H3"),)
 
 
 def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
@@ -282,23 +319,48 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
 def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way inside the virtual network or into a peered one, up to the NSGs of the subnets it arrives in."""
     path = Path.PEERING if route.next_hop == "peering" else Path.VNET
-    vnet = route.peer or subnet.vnet
-    hops: list[Hop] = [taken]
+    place = route.peer or subnet.vnet
+    hops = [taken, *_peering_hop(network, subnet, place)]
     rest = flow.destination.addresses or NOTHING
-    for place in network.estate.subnets_of(vnet):
-        part = rest & place.addresses
+    for each in network.estate.subnets_of(place):
+        part = rest & each.addresses
         if part:
             rest = rest - part
-            arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=place.name))
-            hops += security_group_hop(network, arriving, place, inbound=True)
-    if rest and vnet not in network.estate.virtual_networks:
-        why = network.estate.missing(vnet)
-        hops.append(make_hop("destination", vnet, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8"))
-    elif rest:
-        why = f"{address_texts(rest)} lies in no subnet of VNet {network.estate.virtual_networks[vnet].name}"
-        hops.append(make_hop("destination", vnet, "", Verdict.BLOCK, "no-such-subnet", why, "R7"))
+            arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=each.name))
+            hops += security_group_hop(network, arriving, each, inbound=True)
+    if rest:
+        hops.append(_nowhere(network, place, rest))
     verdict = in_series(each.verdict for each in hops)
-    return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=vnet)
+    return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=place)
+
+
+def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...]:
+    """Return the doubt or the fault of the peering towards VNet `place`; none where there is none."""
+    vnet = network.estate.virtual_networks.get(subnet.vnet)
+    peering = next((each for each in (vnet.peerings if vnet else ()) if each.remote == place), None)
+    fault = peering_fault(network.estate, vnet, peering) if vnet and peering else None
+    if vnet is None or fault is None:
+        return ()
+    verdict = Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN
+    code = "peering-down" if fault.blocked else "peering-undecided"
+    return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)
+
+
+def _nowhere(network: Network, place: str, rest: AddressSet) -> Hop:
+    """Return the hop of addresses that lie in no subnet that was read."""
+    vnet = network.estate.virtual_networks.get(place)
+    gap = network.estate.may_hide(["microsoft.network/virtualnetworks/subnets"], place)
+    if vnet is None or not vnet.subnets_listed or gap is not None:
+        why = (
+            network.estate.missing(place)
+            if vnet is None
+            else gap.why
+            if gap
+            else f"the subnets of {vnet.name} were not read"
+        )
+        return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
+    why = f"{address_texts(rest)} lies in no subnet of VNet {vnet.name}"
+    return make_hop("destination", place, "", Verdict.BLOCK, "no-such-subnet", why, "R7")
 
 
 def as_trace(flow: Flow, walk: Walk, reply: Reply | None = None) -> Trace:

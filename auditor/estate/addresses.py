@@ -167,5 +167,11 @@ PUBLIC = ALL_V4 - union(address_set(each) for each in _SPECIAL_V4)
 Source: IANA IPv4 Special-Purpose Address Registry, https://www.iana.org/assignments/iana-ipv4-special-registry
 """
 
-PLATFORM = address_set("168.63.129.16")
+HOST = address_set("168.63.129.16")
 """The virtual public address of the Azure host: DNS, DHCP and load balancer probes."""
+
+METADATA = address_set("169.254.169.254")
+"""The instance metadata service."""
+
+PLATFORM = HOST | METADATA
+"""Addresses of the platform itself, which no route moves and which NSGs filter only by their own tags (N12, R45)."""

@@ -202,7 +202,10 @@ def _by_vnet(subnets: Mapping[str, Subnet]) -> dict[str, tuple[Subnet, ...]]:
 
 
 def _decisive(subnet: Subnet) -> tuple[object, ...]:
-    return (subnet.addresses, subnet.route_table, subnet.nsg, subnet.nat_gateway, subnet.service_endpoints)
+    return (
+        *(subnet.addresses, subnet.route_table, subnet.nsg, subnet.nat_gateway, subnet.service_endpoints),
+        *(subnet.endpoint_policies, subnet.default_outbound, subnet.application_gateways),
+    )
 
 
 def _newest_tags(documents: Iterable[Document]) -> TagList | None:

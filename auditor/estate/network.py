@@ -47,7 +47,8 @@ class Peering:
     """One half of a VNet peering.
 
     remote: id of the peered VNet. state: in lower case ("connected"), "" where not given.
-    prefixes, addresses: the synced remote address space. in_sync: False where both address lists are given and differ.
+    prefixes, addresses: the synced remote address space. unsettled: what only one of the two address
+    lists holds, or all of it where Azure says that they are not in sync.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Peering:
     state: str
     prefixes: tuple[Prefix, ...]
     addresses: AddressSet
-    in_sync: bool
+    unsettled: AddressSet
     allow_access: bool
     allow_forwarded: bool
     use_remote_gateways: bool

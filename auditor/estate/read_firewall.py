@@ -44,6 +44,8 @@ from auditor.estate.ports import HIGHEST, port_set
 from auditor.estate.snapshot import Document
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "mssql": 1433}
+_SENDERS = ("sourceAddresses", "sourceIpGroups")
+_TARGETS = ("destinationAddresses", "destinationIpGroups", "destinationFqdns")
 _CLASSIC = (("networkRuleCollections", "network"), ("applicationRuleCollections", "application"))
 
 
@@ -67,7 +69,7 @@ def read_firewall(document: Document) -> Firewall:
         ),
         policy=key(reference(fields.get("firewallPolicy"))) or None,
         collections=tuple(sorted(collections, key=_collection_order))
-        if any(f in fields for f, _ in _CLASSIC)
+        if all(fields.get(f) is not None for f, _ in _CLASSIC)
         else None,
         threat_intel=text(fields.get("threatIntelMode")).lower(),
         state=text(fields.get("provisioningState")).lower(),
@@ -121,8 +123,18 @@ def read_ip_group(document: Document) -> IpGroup:
     return IpGroup(
         id=text(document.get("id")),
         name=name_of(document),
-        addresses=union(map(address_set, texts(fields.get("ipAddresses")))),
+        addresses=union(map(address_set, _listed(fields, "ipAddresses"))),
     )
+
+
+def _listed(fields: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """Return a list of texts that Azure always returns.
+
+    Raises ValueError where it is absent: absent is not empty (J3).
+    """
+    if not isinstance(fields.get(field), list | tuple):
+        raise ValueError(f"it has no {field}; read the whole resource, with its properties")  # noqa: TRY004 - a faulty value
+    return texts(fields[field])
 
 
 def _collection_order(collection: RuleCollection) -> tuple[int, str]:
@@ -168,6 +180,9 @@ def _rule(child: Mapping[str, Any], kind: str) -> Rule:
 
 def _network_rule(child: Mapping[str, Any], name: str) -> NetworkRule:
     protocols = (*texts(child.get("ipProtocols")), *texts(child.get("protocols")))
+    for needed in (("destinationPorts",), ("ipProtocols", "protocols"), _SENDERS, _TARGETS):
+        if all(child.get(each) is None for each in needed):
+            raise ValueError(f"it has no {' or '.join(needed)}; read the whole resource, with its properties")
     return NetworkRule(
         name=name,
         sources=_addresses(child, "source"),
@@ -189,7 +204,7 @@ def _application_rule(child: Mapping[str, Any], name: str) -> ApplicationRule:
         urls=tuple(sorted(each.lower() for each in texts(child.get("targetUrls")))),
         categories=tuple(sorted(texts(child.get("webCategories")))),
         protocols=tuple(sorted(_protocol(each) for each in children(child.get("protocols")))),
-        terminate_tls=flag(child.get("terminateTLS"), default=False),
+        terminate_tls=flag(child.get("terminateTLS", child.get("terminateTls")), default=False),
         narrowed=bool(texts(child.get("destinationAddresses"))),
     )
 

@@ -7,7 +7,7 @@ that decides is missing; the estate then treats the whole resource as unreadable
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.estate.addresses import Prefix, address_set, looks_like_address, prefix, union
+from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_set, looks_like_address, prefix, union
 from auditor.estate.arm import (
     children,
     flag,
@@ -57,8 +57,8 @@ def read_virtual_network(document: Document) -> VirtualNetwork:
         addresses=union(each.addresses for each in prefixes),
         dns_servers=texts(mapping(fields.get("dhcpOptions")).get("dnsServers")),
         subnets=tuple(read_subnet(each, vnet_id) for each in objects(fields, "subnets")),
-        subnets_listed="subnets" in fields,
-        peerings_listed="virtualNetworkPeerings" in fields,
+        subnets_listed=fields.get("subnets") is not None,
+        peerings_listed=fields.get("virtualNetworkPeerings") is not None,
         peerings=tuple(read_peering(each) for each in objects(fields, "virtualNetworkPeerings")),
     )
 
@@ -110,11 +110,19 @@ def read_peering(child: Mapping[str, Any]) -> Peering:
             state=text(fields.get("peeringState")).lower(),
             prefixes=prefixes,
             addresses=union(each.addresses for each in prefixes),
-            in_sync=level in {"", "fullyinsync"} and (not synced or not current or sorted(synced) == sorted(current)),
+            unsettled=_unsettled(synced, current, in_sync=level in {"", "fullyinsync"}),
             allow_access=flag(fields.get("allowVirtualNetworkAccess"), default=True),
             allow_forwarded=flag(fields.get("allowForwardedTraffic"), default=False),
             use_remote_gateways=flag(fields.get("useRemoteGateways"), default=False),
         )
+
+
+def _unsettled(synced: tuple[str, ...], current: tuple[str, ...], *, in_sync: bool) -> AddressSet:
+    """Return what only one of two address lists of a peering holds; all of it where one is missing and may differ."""
+    one, other = (union(each.addresses for each in _prefixes(ranges)) for ranges in (synced, current))
+    if not synced or not current:
+        return NOTHING if in_sync else one | other
+    return (one - other) | (other - one)
 
 
 def read_route_table(document: Document) -> RouteTable:

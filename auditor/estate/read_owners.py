@@ -47,6 +47,7 @@ def read_tag_list(document: Document) -> TagList:
     prefixes = {
         normal_service_tag(name_of(each)): texts(properties(each).get("addressPrefixes"))
         for each in children(document.get("values"))
+        if isinstance(properties(each).get("addressPrefixes"), list)
     }
     return TagList(change_number=text(document.get("changeNumber")), prefixes=prefixes)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, Prefix, prefix, union
+from auditor.estate.addresses import ALL_V4, EVERYTHING, NOTHING, PUBLIC, AddressSet, Prefix, prefix, union
 from auditor.estate.network import TagList
 
 _CLOUDS = ("core.windows.net", "core.usgovcloudapi.net", "core.chinacloudapi.cn")
@@ -53,6 +53,10 @@ _TAG_OF_SERVICE: Mapping[str, str] = {
 
 SERVICES_OF_THEIR_OWN = frozenset(_TAG_OF_SERVICE.values()) - {"appservice"}
 """Tags of services other than App Service: no address of the App Service platform lies in them."""
+
+
+_MAY_HOLD = PUBLIC | (EVERYTHING - ALL_V4)
+"""What a tag may hold that is not listed: any public IPv4 address, and any IPv6 one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def normal_service_tag(tag: str) -> str:
 
 def possible(use: TagUse) -> AddressSet:
     """Return the addresses a tag may hold."""
-    return use.sure if use.complete else PUBLIC | use.sure
+    return use.sure if use.complete else _MAY_HOLD | use.sure
 
 
 def may_hold_name(tag: str, name: str) -> bool:

@@ -74,7 +74,7 @@ def flow(source: Endpoint, destination: Endpoint, port: str = "443", protocol: s
     )
 
 
-def tag_list(number: str = "1", **prefixes: Sequence[str]) -> Document:
+def tag_list(number: str = "1", /, **prefixes: Sequence[str]) -> Document:
     """Return a service tag list. Write the dot of a regional tag as two underscores."""
     values = [
         {"name": name.replace("__", "."), "properties": {"addressPrefixes": list(each)}}

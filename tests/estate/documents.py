@@ -32,9 +32,7 @@ FOLDER = Source(kind="files", location="estate", digest="sha256:0")
 
 def estate_of(*documents: Document, tags: Iterable[Document] = (), gaps: Iterable[Gap] = ()) -> Estate:
     """Return the estate of documents read from files."""
-    return build_estate(
-        Snapshot(resources=documents, service_tags=tuple(tags), gaps=tuple(gaps), sources=(FOLDER,))
-    )
+    return build_estate(Snapshot(resources=documents, service_tags=tuple(tags), gaps=tuple(gaps), sources=(FOLDER,)))
 
 
 def town() -> list[Document]:

@@ -51,4 +51,4 @@ def test_empty_is_neutral(pairs: list[tuple[int, int]]) -> None:
     found = IntervalSet.of(pairs)
 
     assert (found | EMPTY, found - EMPTY, found & EMPTY) == (found, found, EMPTY)
-    assert EMPTY <= found
+    assert found >= EMPTY

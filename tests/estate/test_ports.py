@@ -31,7 +31,9 @@ def test_texts_read_back(pairs: list[tuple[int, int]]) -> None:
     """What is shown of a set, read again, is the set."""
     ports = IntervalSet.of(pairs)
 
-    assert IntervalSet.of(span for each in port_text(ports).split(",") if each for span in port_set(each).spans) == ports
+    assert (
+        IntervalSet.of(span for each in port_text(ports).split(",") if each for span in port_set(each).spans) == ports
+    )
 
 
 def test_star() -> None:
@@ -39,7 +41,9 @@ def test_star() -> None:
     assert (port_set("*"), port_text(ALL_PORTS)) == (ALL_PORTS, "*")
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", "80-", "-80", "65536", "80-65536", "http", "8 0", "80,443", "1-2-3", "²"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "-", "80-", "-80", "65536", "80-65536", "http", "8 0", "80,443", "1-2-3", "²"]
+)
 def test_no_port(text: str) -> None:
     """What is no port is refused with words that quote it."""
     with pytest.raises(ValueError, match="is not a port"):

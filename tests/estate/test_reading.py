@@ -214,7 +214,11 @@ def test_default_rules() -> None:
 
 def test_rules_in_order_of_priority() -> None:
     """Rules are put in the order in which Azure consults them, whatever order it lists them in (N4)."""
-    rules = [security_rule("last", 300, "Allow"), security_rule("first", 100, "Deny"), security_rule("mid", 200, "Allow")]
+    rules = [
+        security_rule("last", 300, "Allow"),
+        security_rule("first", 100, "Deny"),
+        security_rule("mid", 200, "Allow"),
+    ]
     found = _only(estate_of(security_group("nsg", rules)).security_groups)
 
     assert [each.name for each in found.inbound][:3] == ["first", "mid", "last"]
@@ -333,7 +337,7 @@ def test_peering_out_of_sync() -> None:
     )
     (found,) = _only(estate_of(vnet("spoke", "10.1.0.0/16", [], [half])).virtual_networks).peerings
 
-    assert (found.addresses, found.in_sync) == (address_set("10.0.0.0/16"), False)
+    assert (found.addresses, found.unsettled) == (address_set("10.0.0.0/16"), address_set("10.9.0.0/16"))
 
 
 def test_peering_flags_default_as_in_azure() -> None:
@@ -389,7 +393,9 @@ def test_classic_and_policy_rules_read_the_same() -> None:
     modern = network_rule("r", ["*"], ["443"], protocols=["TCP"])
     old = {**modern, "protocols": modern["ipProtocols"]}
     del old["ipProtocols"], old["ruleType"]
-    wall = firewall("fw", "hub", "10.0.0.4", collections={"networkRuleCollections": [classic("c", 100, "Allow", [old])]})
+    wall = firewall(
+        "fw", "hub", "10.0.0.4", collections={"networkRuleCollections": [classic("c", 100, "Allow", [old])]}
+    )
     rules = group("child", "rcg", 100, [collection("c", 100, "Allow", [modern])])
     estate = estate_of(wall, policy("child", ["rcg"]), rules)
 
@@ -492,13 +498,17 @@ def test_environment_forms() -> None:
     """A v2 names VNet and subnet apart, a v3 the whole subnet; both lead to the same subnet (6.3)."""
     two = environment("shop", "spoke", "ASE")
     three = environment("shop", "spoke", "", kind="ASEV3")
-    three["properties"]["virtualNetwork"] = {"id": f"{network_id('virtualNetworks', 'spoke')}/subnets/ase", "subnet": ""}
+    three["properties"]["virtualNetwork"] = {
+        "id": f"{network_id('virtualNetworks', 'spoke')}/subnets/ase",
+        "subnet": "",
+    }
 
     assert _only(estate_of(two).environments).subnet == _only(estate_of(three).environments).subnet
 
 
 @pytest.mark.parametrize(
-    ("mode", "expected"), [("None", False), ("Web, Publishing", True), ("Web", True), (None, None), (0, False), (3, True)]
+    ("mode", "expected"),
+    [("None", False), ("Web, Publishing", True), ("Web", True), (None, None), (0, False), (3, True)],
 )
 def test_internal_or_external(mode: object, *, expected: bool | None) -> None:
     """An environment is internal, external, or does not say (6.3)."""
