@@ -140,9 +140,8 @@ def _far_end(context: Context, requirement: Requirement) -> Endpoint:
     services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
     tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
     if requirement.target == "*":
-        return Endpoint(
-            label="any address", addresses=PUBLIC - context.beside.addresses - DROPPED_BY_AZURE, elsewhere_tags=tags
-        )
+        others = PUBLIC - context.beside.addresses - DROPPED_BY_AZURE
+        return Endpoint(label="any address", addresses=others, elsewhere_tags=tags)
     tag = normal_service_tag(requirement.target)
     use = context.network.tags.use(tag)
     label = f"service tag {requirement.target}"

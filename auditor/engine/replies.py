@@ -196,7 +196,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
         return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")
-    if back is None or there is None or (there != STATELESS and back != there and walk.snat is None):
+    if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
     if back == there or (there != STATELESS and walk.snat):

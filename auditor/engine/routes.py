@@ -322,12 +322,14 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
     if table and any(each.prefix == _DEFAULT for each in table.routes):
         return  # a user-defined default route takes Azure's None routes away (R10)
     for each in (*_NONE_DEFAULTS, *_PLATFORM_NONE):
-        superset = any(
-            length < each.length and first <= each.first < first + (1 << (32 - length)) for first, length in own
-        )
-        if (each.first, each.length) not in own and not superset:
+        if (each.first, each.length) not in own and not any(_encloses(wide, each) for wide in vnet.prefixes):
             spec = "R8" if each in _NONE_DEFAULTS else "R8a"
             yield Candidate(each, _system_route(_text(each), "none", each.length, spec))
+
+
+def _encloses(wide: Prefix, narrow: Prefix) -> bool:
+    """Tell whether `wide` is a strict superset of `narrow` (R9)."""
+    return wide.family == narrow.family and wide.length < narrow.length and wide.first <= narrow.first <= wide.last
 
 
 def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:

@@ -138,7 +138,8 @@ def test_digest_is_of_the_bytes() -> None:
             "fqdns: [a.example.com:80]",
             (
                 'unknown field "fqdns"; known here: schema, service, edition, revision, cloud, title, source, notes,'
-                " steps, service-endpoints, ip, fqdn, wildcard, linux, nsg-inbound, management"
+                " steps, service-endpoints, ip, fqdn, wildcard, linux, nsg-inbound, management,"
+                " asked-beside-later"
             ),
         ),
         ("", "it holds no requirement; add steps, a table or management addresses"),
