@@ -72,7 +72,7 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     settings = _settings(asked)
     names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
     _check_services(names, (*asked.packs, *settings.editions))
-    snapshot = read_sources(sources, sys.stdin.buffer)
+    snapshot = read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
     estate = build_estate(snapshot)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}

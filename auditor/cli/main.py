@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -56,36 +57,52 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
             stream.reconfigure(errors="backslashreplace")
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
+    _leave(_run())
+
+
+def _run() -> int:
+    """Run the command asked for and return the exit code; what is wrong is one line on stderr."""
     try:
         code: Any = cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(EXIT_INPUT)
+        return EXIT_INPUT
     except click.Abort:
-        click.echo("auditor: interrupted", err=True)
-        sys.exit(EXIT_INPUT)
+        return _refuse("interrupted")
     except AuditorError as error:
         from auditor.reporters.text import plain
 
-        click.echo(f"auditor: error: {plain(str(error))}", err=True)
-        sys.exit(EXIT_INPUT)
+        return _refuse(plain(str(error)))
     except BrokenPipeError:
-        _leave(0)
-    _leave(code if isinstance(code, int) else 0)
+        return 0
+    except OSError as fault:
+        if fault.filename is not None:  # not of a stream: a fault of the program, whose traceback is wanted
+            raise
+        _silence()
+        return _refuse(f"stdout: cannot be written ({fault.strerror}); check the place and its space")
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(line: str) -> int:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"auditor: error: {line}\n")
+    return EXIT_INPUT
 
 
 def _leave(code: int) -> NoReturn:
     """End with `code`; with one line and exit code 2 if what was printed could not be written."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough
-        pass
+        _silence()
     except OSError as fault:
-        sys.stderr.write(
-            f"auditor: error: stdout: cannot be written ({fault.strerror}); check the place and its space\n"
-        )
-        code = EXIT_INPUT
-    else:
-        sys.exit(code)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        _silence()
+        code = _refuse(f"stdout: cannot be written ({fault.strerror}); check the place and its space")
     sys.exit(code)
+
+
+def _silence() -> None:
+    """Let what is left in stdout go nowhere: Python writes it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

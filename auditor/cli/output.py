@@ -19,13 +19,18 @@ def deliver(text: str, destination: str) -> None:
     A file appears whole or, if anything fails, what stood there before stays. Raises OutputError.
     """
     if destination == STDOUT:
-        click.echo(text, nl=False)
+        _print(text)
         return
-    target = Path(destination)
+    if not destination.strip():
+        raise OutputError("a report needs the name of a file; write -o report.json, or - for stdout")
+    target = Path(os.path.realpath(destination))  # through a link, to what it names
     try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")  # a pipe or a device takes the text and stays what it is
+            return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as fault:
-        raise OutputError(f"{destination}: cannot be written ({fault.strerror}); check the folder") from None
+        raise OutputError(f"{destination}: cannot be written ({fault.strerror}); check the place") from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -39,6 +44,17 @@ def deliver(text: str, destination: str) -> None:
         ) from None
 
 
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise OutputError("stdout: is closed; name a file with -o")
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:  # the reader has seen enough: no fault of ours
+        raise
+    except OSError as fault:
+        raise OutputError(f"stdout: cannot be written ({fault.strerror}); check the place and its space") from None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
@@ -49,9 +65,9 @@ def wants_colour(destination: str) -> bool:
     """Tell whether text for `destination` may be coloured: only on a terminal, and not if NO_COLOR is set."""
     if destination != STDOUT or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def can_draw() -> bool:
     """Tell whether stdout takes characters beyond ASCII."""
-    return "utf" in (sys.stdout.encoding or "").lower()
+    return sys.stdout is not None and "utf" in (sys.stdout.encoding or "").lower()

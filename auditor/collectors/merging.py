@@ -81,7 +81,7 @@ def _agreed(copies: list[Copy]) -> dict[str, Any] | Gap:
     return Gap(
         what=types.pop() if len(types) == 1 else "*",
         scope=min(document["id"] for document in documents),
-        why=f"it is there {len(copies)} times with different content, in {names}",
+        why=f"{min(document['name'] for document in documents)} is there {len(copies)} times with different content, in {names}",
         needs="keep the newest copy only",
     )
 

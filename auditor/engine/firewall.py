@@ -25,7 +25,8 @@ from auditor.estate.ports import PortSet
 from auditor.estate.tags import Tags
 from auditor.traces import Hop, Verdict
 
-_FAILED = "failed"
+_IN_SERVICE = frozenset({"", "succeeded", "updating"})
+"""Provisioning states, lower case, in which a firewall runs the rules it was given (F15)."""
 _IANA = "ianaprivateranges"
 
 
@@ -84,10 +85,9 @@ class FirewallRules:
         """Return what becomes of `flow`, sent by a client in VNet `client`."""
         if isinstance(self.placed, Unreadable):
             return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
-        if self.firewall.state == _FAILED:
-            why = (
-                f"firewall {self.firewall.name} is in provisioning state Failed: its instances may run different rules"
-            )
+        if self.firewall.state not in _IN_SERVICE:
+            name, state = self.firewall.name, self.firewall.state
+            why = f"firewall {name} is in provisioning state {state}: its instances may run different rules"
             return self._stopped(Verdict.UNKNOWN, "firewall-failed", why, "F15")
         decisions = first_match(flow, self._compiled(self.placed, flow, client), Verdict.BLOCK)
         verdict = together(each.verdict for each in decisions)

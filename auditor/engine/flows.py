@@ -61,11 +61,8 @@ class Flow:
     @property
     def text(self) -> FlowText:
         """The flow as people write it."""
-        return FlowText(
-            source=self.source.label,
-            destination=self.destination.label,
-            port=f"{port_text(self.ports)}/{self.protocol}",
-        )
+        port = self.protocol if self.protocol == ICMP else f"{port_text(self.ports)}/{self.protocol}"
+        return FlowText(source=self.source.label, destination=self.destination.label, port=port)
 
 
 def same_family(flow: Flow) -> Flow:

@@ -7,6 +7,7 @@ from auditor.estate.estate import Estate
 from auditor.estate.network import Peering, VirtualNetwork
 
 _CONNECTED = "connected"
+_NOT_CONNECTED = frozenset({"disconnected", "initiated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ def peering_fault(estate: Estate, vnet: VirtualNetwork, peering: Peering) -> Pee
     """Return what is wrong with a peering of `vnet`; None where traffic certainly crosses it."""
     remote = estate.virtual_networks.get(peering.remote)
     halves = halves_of(estate, vnet, peering)
-    down = next((each for each in halves if each.state not in {_CONNECTED, ""}), None)
+    down = next((each for each in halves if each.state in _NOT_CONNECTED), None)
     if down is not None:
         return PeeringFault(f"the peering {down.name} on the way to it is {down.state}", "H2", blocked=True)
     if remote is not None and remote.peerings_listed and len(halves) == 1:
         return PeeringFault(f"the peering {peering.name} on the way to it has no other half", "H2", blocked=True)
-    if any(not each.state for each in halves):
+    if any(each.state != _CONNECTED for each in halves):
         why = f"the source does not tell the state of the peering {peering.name} on the way to it"
         return PeeringFault(why, "H2", blocked=False)
     if any(not each.allow_access for each in halves):

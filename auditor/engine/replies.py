@@ -26,7 +26,7 @@ class Exchange:
     @property
     def trace(self) -> Trace:
         """The exchange as people see it."""
-        trace = as_trace(self.flow, self.walk, self.reply)
+        trace = as_trace(self.flow, self.walk, None if self.walk.verdict is Verdict.BLOCK else self.reply)
         reason = trace.reason if self.walk.verdict is not Verdict.ALLOW else self._reply_reason(trace.reason)
         return replace(trace, verdict=self.verdict, reason=reason)
 

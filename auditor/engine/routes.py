@@ -12,7 +12,7 @@ from auditor.engine.flows import Endpoint
 from auditor.engine.partition import Partitions, cut
 from auditor.estate.addresses import NOTHING, PLATFORM, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
-from auditor.estate.network import Route, RouteTable, Subnet, VirtualNetwork
+from auditor.estate.network import Peering, Route, RouteTable, Subnet, VirtualNetwork
 from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
 
 _NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
@@ -35,6 +35,9 @@ _DEFAULT = prefix("0.0.0.0/0")
 _HOST_BITS = {4: 32, 6: 128}
 _USER, _TAG, _SYSTEM = 0, 1, 9
 _CONNECTED = "connected"
+_NOT_CONNECTED = frozenset({"disconnected", "initiated"})
+KNOWN_NEXT_HOPS = frozenset({"internet", "virtualappliance", "vnetlocal", "virtualnetworkgateway", "none"})
+"""Next hop types of user-defined routes (R14), in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ class SubnetRoutes:
         for unsettled, peering in self.unsettled:
             doubt = addresses & unsettled
             if doubt:
-                why = f"the address ranges that {peering.name} was synchronised with are not those of the peer today"
+                why = f"{peering.name} is not in sync, or its state is not known"
                 yield Choice(doubt, tuple(dict.fromkeys((peering, route))), "peering-not-in-sync", why)
                 addresses = addresses - doubt
         if addresses:
@@ -210,9 +213,9 @@ def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags) -> SubnetRoutes | 
         partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
         overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
         unsettled=tuple(
-            (each.unsettled, _system_route(f"peering {each.name}", "peering", 0, "R12", each.remote))
+            (each.unsettled if each.state == _CONNECTED else each.addresses, _peering_route(each))
             for each in vnet.peerings
-            if each.unsettled and each.state == _CONNECTED
+            if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED)
         ),
         bgp=_bgp(estate, vnet, table),
     )
@@ -308,6 +311,10 @@ _NO_ROUTE = _system_route("no route", "none", 0, "R8")
 
 _PLATFORM_ROUTE = _system_route("168.63.129.16", "platform", 32, "R45")
 """Towards the platform's own addresses, which user-defined routes do not move."""
+
+
+def _peering_route(peering: Peering) -> EffectiveRoute:
+    return _system_route(f"peering {peering.name}", "peering", 0, "R12", peering.remote)
 
 
 def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[Candidate]:

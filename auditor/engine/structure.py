@@ -3,6 +3,7 @@
 from auditor.engine.context import Context, default_route_cause, no_firewall_cause, no_route_table_cause
 from auditor.engine.hops import make_hop, unreadable_routes
 from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
+from auditor.engine.routes import KNOWN_NEXT_HOPS
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.tags import tag_of_service_endpoint
 from auditor.findings import Outcome
@@ -65,6 +66,12 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
         return undetermined(
             requirement, make_hop("route-table", route.resource, "", Verdict.UNKNOWN, "bgp-possible", why, "U1")
         )
+    if route.origin == "user" and route.next_hop not in KNOWN_NEXT_HOPS:
+        why = f"the auditor does not know next hop type {route.next_hop!r} of route {route.name}"
+        return undetermined(
+            requirement,
+            make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, "next-hop-type-unknown", why, "J2"),
+        )
     cause = default_route_cause(context)
     return failed(requirement, cause, Outcome.DEVIATES if _split_default(context) else Outcome.FAIL)
 
@@ -101,6 +108,12 @@ def judge_service_endpoint(context: Context, requirement: Requirement) -> Judgem
     if any(each.state in {"", "succeeded"} for each in found):
         return passed(requirement, "service-endpoint-enabled", f"{service} is enabled on subnet {context.subnet.name}")
     enabled = ", ".join(each.service for each in context.subnet.service_endpoints) or "none"
+    if found and not any(each.state in {"failed", "deleting"} for each in found):
+        why = f"service endpoint {service} of subnet {context.subnet.name} is in state {found[0].state!r}"
+        return undetermined(
+            requirement,
+            make_hop("subnet", context.subnet.id, service, Verdict.UNKNOWN, "endpoint-state-unknown", why, "J2"),
+        )
     state = f"; its state is {found[0].state}" if found else ""
     return failed(
         requirement,

@@ -69,13 +69,13 @@ def find_subnet(estate: Estate, text: str) -> Subnet | None:
 
 
 def _answers_to(subnet_id: str, wanted: str) -> bool:
-    parts = subnet_id.split("/")
+    parts = ("/", "/", *subnet_id.split("/"))
     return wanted in {parts[-1], f"{parts[-3]}/{parts[-1]}"}
 
 
 def _label(subnet: Subnet) -> str:
     parts = subnet.id.split("/")
-    return f"{parts[-3]}/{parts[-1]}"
+    return f"{parts[-3]}/{parts[-1]}" if len(parts) > 2 else subnet.id  # noqa: PLR2004 - VNET/subnets/NAME
 
 
 def _subnet_end(subnet: Subnet) -> Endpoint:
@@ -114,13 +114,13 @@ def _documents(requirement: Requirement, name: str, place: PlaceText) -> bool:
 
 def _client(packs: tuple[Pack, ...], source: str) -> Endpoint:
     try:
-        addresses = address_set(source)
+        addresses = address_set(source.removeprefix("[").removesuffix("]"))
     except ValueError:
         raise FlowError(f'--from "{source}" is neither a subnet of the source nor an address') from None
     sources = [each for pack in packs for each in pack.requirements if each.kind is Kind.MANAGEMENT_SOURCE]
     management = {each.target.removesuffix("/32") for each in sources}
     known = SERVICES_OF_THEIR_OWN if source.removesuffix("/32") in management else frozenset[str]()
-    return Endpoint(label=source, addresses=addresses, elsewhere_tags=known)
+    return Endpoint(label=source.strip("[]"), addresses=addresses, elsewhere_tags=known)
 
 
 def _subnet_holding(estate: Estate, client: Endpoint, receiver: Subnet) -> Subnet | None:

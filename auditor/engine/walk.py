@@ -12,7 +12,7 @@ from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group
 from auditor.engine.matching import either, together
 from auditor.engine.network import Network
 from auditor.engine.peerings import peering_fault, refuses_forwarded
-from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
 from auditor.estate.addresses import NOTHING, AddressSet, address_texts
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
@@ -206,6 +206,12 @@ def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop
         why = f"{route.name} leads to a gateway, which must be a VPN gateway and not stand beside an ExpressRoute one"
         hop = make_hop("next-hop", route.resource, route.name, Verdict.BLOCK, "next-hop-gateway-invalid", why, "R19")
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, hop), routes=(route,))
+    if route.origin == "user" and route.next_hop not in KNOWN_NEXT_HOPS:
+        why = f"the auditor does not know next hop type {route.next_hop!r} of route {route.name}"
+        hop = make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, "next-hop-type-unknown", why, "J2")
+        return Walk(
+            verdict=Verdict.UNKNOWN, path=Path.GATEWAY, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,)
+        )
     why = (
         f"{route.name} leads to {ROUTE_WORDS.get(route.next_hop, route.next_hop)}, and what lies behind it is not known"
     )

@@ -44,6 +44,7 @@ from auditor.estate.ports import HIGHEST, port_set
 from auditor.estate.snapshot import Document
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "mssql": 1433}
+_COLLECTION_TYPES = frozenset({"", "firewallpolicyfilterrulecollection", "firewallpolicynatrulecollection"})
 _SENDERS = ("sourceAddresses", "sourceIpGroups")
 _TARGETS = ("destinationAddresses", "destinationIpGroups", "destinationFqdns")
 _CLASSIC = (("networkRuleCollections", "network"), ("applicationRuleCollections", "application"))
@@ -155,10 +156,11 @@ def _collection(child: Mapping[str, Any], kind: str) -> RuleCollection:
         if priority is None:
             raise ValueError("it has no priority")
         action = text(mapping(fields.get("action")).get("type")).lower()
+        known = text(fields.get("ruleCollectionType")).lower() in _COLLECTION_TYPES
         return RuleCollection(
             name=name,
             priority=priority,
-            allow={"allow": True, "deny": False}.get(action),
+            allow={"allow": True, "deny": False}.get(action) if known else None,
             rules=tuple(_rule(each, kind) for each in objects(fields, "rules")),
         )
 

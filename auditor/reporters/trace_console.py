@@ -68,7 +68,8 @@ def _way(sheet: Sheet, signs: _Signs, hops: Sequence[Hop], ends: tuple[str, str]
     for hop in hops:
         sheet.raw(line)
         _hop(sheet, signs, hop, last=hop is hops[-1])
-    verdict = hops[-1].verdict if hops else otherwise
+    open_ = next((each.verdict for each in hops if each.verdict is not Verdict.ALLOW), None)
+    verdict = (open_ or Verdict.ALLOW) if hops else otherwise
     if verdict is Verdict.ALLOW:
         sheet.raw(line)
         sheet.say(end, first=f"  {signs.reached} ")

@@ -50,7 +50,7 @@ def test_copies_that_differ_are_a_gap(copy: Json) -> None:
     gap = Gap(
         what="Microsoft.Network/routeTables",
         scope=f"{NETWORK}/routeTables/rt-ase",
-        why="it is there 2 times with different content, in stdin",
+        why="rt-ase is there 2 times with different content, in stdin",
         needs="keep the newest copy only",
     )
 
@@ -66,7 +66,9 @@ def test_gap_names_the_files(tmp_path: Path) -> None:
     snapshot = read_sources([folder], None)
 
     assert names(snapshot) == ["other"]
-    assert [gap.why for gap in snapshot.gaps] == ["it is there 2 times with different content, in a.json, b/new.json"]
+    assert [gap.why for gap in snapshot.gaps] == [
+        "rt-ase is there 2 times with different content, in a.json, b/new.json"
+    ]
 
 
 def test_later_source_wins(tmp_path: Path) -> None:

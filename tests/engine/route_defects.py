@@ -190,9 +190,9 @@ ROUTES = [
     Defect(
         name="default route of unknown type",
         put=route_to("0.0.0.0/0", "Teleport", FIREWALL),
-        check="missing-default-route",
+        check="undetermined",
         cause="teleport",
-        outcome=past_doubt,
+        outcome=unknown,
         takes=THROUGH,
     ),
     Defect(

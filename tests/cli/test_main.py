@@ -1,0 +1,222 @@
+"""The command as a whole: help, version, what it makes of mistakes, and of the terminal it writes to."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from auditor import __version__
+from auditor.reporters.text import cells
+from tests.cli.program import CHECKOUT, call, save, shell, start
+from tests.estates import Draft
+
+COMMANDS = ("audit", "trace", "packs", "explain")
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> str:
+    """Return the compliant estate in one file."""
+    return save(tmp_path, Draft())
+
+
+def test_version() -> None:
+    """One line with the name people type and the version."""
+    done = call("--version")
+
+    assert (done.code, done.out, done.err) == (0, f"auditor, version {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",)])
+def test_help_names_every_command_and_the_exit_codes(arguments: tuple[str, ...]) -> None:
+    """Who knows nothing finds every command and what the exit codes mean."""
+    done = call(*arguments)
+    text = " ".join(done.out.split())
+
+    assert done.code == 0
+    assert [each for each in COMMANDS if f" {each} " not in text] == []
+    assert "Exit codes: 0 nothing to act on, 1 findings" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_every_command_has_help(command: str, flag: str) -> None:
+    """-h is --help everywhere, goes to stdout and exits 0."""
+    done = call(command, flag)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"Usage: auditor {command} ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("frobnicate",), "frobnicate"),
+        (("--frobnicate",), "--frobnicate"),
+        (("audit", "--frobnicate", "estate"), "--frobnicate"),
+        (("audit",), "SOURCE"),
+        (("audit", "--format", "pdf", "estate"), "pdf"),
+        (("audit", "--fail-on", "never", "estate"), "never"),
+        (("trace", "estate"), "--from"),
+        (("trace", "estate", "--from", "ase"), "--to"),
+        (("packs", "frobnicate"), "frobnicate"),
+        (("explain", "no-firewall", "no-route-table"), "no-route-table"),
+    ],
+)
+def test_a_mistake_in_the_arguments(arguments: tuple[str, ...], named: str) -> None:
+    """Exit code 2, nothing on stdout, the mistake by name and where to find help; never a traceback."""
+    done = call(*arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert named in done.err.splitlines()[-1]
+    assert "--help" in done.err
+
+
+def test_without_arguments_the_help_is_shown() -> None:
+    """Somebody who types the bare name is told what there is, but a script does not take it for success."""
+    done = call()
+
+    assert done.code == 2
+    assert "Commands:" in done.out + done.err
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_pipe_that_closes_early_is_no_fault(form: str, tmp_path: Path) -> None:
+    """`auditor audit ... | head -1` ends in silence, however much is left unread."""
+    many = Draft()
+    for number in range(300):
+        name = f"ase-{number:03}"
+        environment = {**many.resource("ase-shop"), "name": name, "id": many.resource("ase-shop")["id"][:-8] + name}
+        many.add({**environment, "kind": "ASEV3"})
+    file = save(tmp_path, many)
+
+    done = shell('"$@" | head -1; exit "${PIPESTATUS[1]}"', "audit", "--all-results", "--format", form, file)
+
+    assert done.err == ""
+    assert done.out in {"Azure egress audit\n", "{\n"}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("packs", "list"), ("explain",)])
+def test_a_pipe_that_closes_at_once_is_no_fault(arguments: tuple[str, ...]) -> None:
+    """The other commands are as quiet."""
+    assert shell('"$@" | true', *arguments).err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("arguments", [("audit", "{}"), ("packs", "list"), ("explain",), ("--help",)])
+def test_a_full_disk_is_one_line(arguments: tuple[str, ...], estate: str) -> None:
+    """A report that could not be written is an error of exit code 2, not the 1 of findings; and no traceback."""
+    done = shell('"$@" >/dev/full', *(each.format(estate) for each in arguments))
+
+    assert "Traceback" not in done.err
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- 2>&-"])
+def test_closed_streams_are_no_fault(closed: str, estate: str) -> None:
+    """A service manager may start the command without one of the streams; nobody sees a traceback."""
+    done = shell(f'"$@" {closed}', "audit", estate)
+
+    assert "Traceback" not in done.err
+    assert done.code == (2 if closed == ">&-" else 0)
+
+
+def test_stdin_that_is_closed_cannot_be_a_source() -> None:
+    """One line, with what to do."""
+    done = shell('"$@" <&-', "audit", "-")
+
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("auditor: error: stdin: ")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
+def test_reports_keep_to_the_width(width: int, estate: str) -> None:
+    """COLUMNS decides; nothing but what cannot be broken is wider."""
+    for arguments in (("audit", estate), ("trace", estate, "--from", "ase", "--to", "graph.microsoft.com")):
+        done = call(*arguments, environment={"COLUMNS": str(width)})
+
+        assert max(map(cells, done.out.splitlines())) <= width
+
+
+@pytest.mark.parametrize("columns", ["", "wide", "-5", "0"])
+def test_columns_that_say_nothing_are_ignored(columns: str, estate: str) -> None:
+    """An odd COLUMNS is no reason to fail."""
+    assert call("audit", estate, environment={"COLUMNS": columns}).code == 0
+
+
+def test_a_pipe_gets_no_colour(estate: str) -> None:
+    """What is not a terminal gets plain text, and so does a file."""
+    assert "\x1b" not in call("audit", estate, environment={"TERM": "xterm"}).out
+
+
+@pytest.mark.parametrize(
+    ("assignment", "coloured"), [("TERM=xterm", True), ("NO_COLOR=1", False), ("TERM=dumb", False), ("NO_COLOR=", True)]
+)
+def test_a_terminal_gets_colour_unless_it_says_no(assignment: str, coloured: bool, estate: str) -> None:  # noqa: FBT001 - a case of the table
+    """On a terminal, NO_COLOR (if not empty) and TERM=dumb switch colour off."""
+    pty = pytest.importorskip("pty")
+    name, _, value = assignment.partition("=")
+    pieces: list[bytes] = []
+    command = start("audit", estate, **{"TERM": "xterm", "NO_COLOR": "", name: value})
+
+    def keep(descriptor: int) -> bytes:
+        data = os.read(descriptor, 4096)
+        pieces.append(data)
+        return data
+
+    status = pty.spawn(command, keep)
+
+    assert status == 0
+    assert (b"\x1b[" in b"".join(pieces)) is coloured
+
+
+def renamed(name: str) -> Draft:
+    """Return the compliant estate with another name of its environment."""
+    draft = Draft()
+    environment = draft.resource("ase-shop")
+    environment |= {"name": name, "id": environment["id"].replace("ase-shop", name)}
+    return draft
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("cp1252", r"ase-\u043c\u0430"), ("utf-8", "ase-магазин-店")])
+def test_names_a_terminal_cannot_show_are_escaped(encoding: str, shown: str, tmp_path: Path) -> None:
+    """A name Azure allows never stops a report on a terminal that cannot show it; what is drawn becomes ASCII."""
+    draft = renamed("ase-магазин-店")
+    draft.routes[:] = [each for each in draft.routes if each["properties"]["nextHopType"] == "Internet"]
+    file = save(tmp_path, draft)
+
+    audited = call("audit", file, encoding=encoding)
+    traced = call("trace", file, "--from", "ase", "--to", "graph.microsoft.com", encoding=encoding)
+
+    assert audited.code == 1
+    assert shown in audited.out
+    assert traced.out.isascii() is (encoding != "utf-8")
+
+
+def test_without_a_locale_names_are_still_shown(tmp_path: Path) -> None:
+    """Where Python is told that stdout is ASCII, as in a bare container, the report comes whole."""
+    file = save(tmp_path, renamed("ase-店"))
+
+    for arguments in (("audit", file), ("trace", file, "--from", "ase", "--to", "graph.microsoft.com")):
+        done = shell('PYTHONIOENCODING=ascii PYTHONUTF8=0 LC_ALL=C "$@"', *arguments)
+
+        assert (done.code, done.err) == (0, "")
+    assert "ase-店" in call("audit", file, encoding="ascii").out
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x1b[2Jb", "::error::x", "\u202ea"])
+def test_arguments_cannot_act_on_the_terminal(text: str) -> None:
+    """Whatever is typed or passed on by a script comes back in one line of plain text."""
+    done = call("audit", text)
+
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert done.err.removesuffix("\n").isprintable()
+    assert "\n::" not in done.err
+
+
+def test_it_runs_as_a_module() -> None:
+    """`python -m auditor` is the command."""
+    done = shell('"$@"', "--version")
+
+    assert (done.code, done.out) == (0, f"auditor, version {__version__}\n")
+    assert (CHECKOUT / "auditor" / "__main__.py").is_file()
