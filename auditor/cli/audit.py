@@ -54,10 +54,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
     Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 bad arguments, configuration or input;
     3 incomplete: something could not be decided, or nothing was audited.
     """
-    wanted = [_written(each) for each in reports]
+    wanted = [(form, output), *(_written(each) for each in reports)]
+    _apart([file for _, file in wanted])
     chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs))
     report = make_report(chosen, all_results=all_results)
-    texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in [(form, output), *wanted]]
+    texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in wanted]
     for text, file in texts:
         deliver(text, file)
     threshold = Level(fail_on) if fail_on else chosen.settings.fail_on
@@ -113,6 +114,13 @@ def _json(report: Report, _destination: str, all_results: bool) -> str:  # noqa:
 
 
 _RENDERERS: Mapping[str, Callable[[Report, str, bool], str]] = {"console": _console, "json": _json}
+
+
+def _apart(files: list[str]) -> None:
+    """Refuse two reports for one place: the second would take the place of the first, or follow it on stdout."""
+    for file in files:
+        if files.count(file) > 1:
+            raise ConfigError(f'two reports are to go to "{file}"; give each a file of its own')
 
 
 def _written(text: str) -> tuple[str, str]:

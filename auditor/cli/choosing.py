@@ -72,6 +72,7 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     settings = _settings(asked)
     names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
     _check_services(names, (*asked.packs, *settings.editions))
+    _check_editions(names, settings)
     snapshot = read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
     estate = build_estate(snapshot)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
@@ -101,6 +102,14 @@ def _check_services(names: tuple[PackName, ...], asked: Sequence[str]) -> None:
     for service in asked:
         if service not in services:
             raise PackError(f'there is no pack "{service}"; there are {", ".join(services)}')
+
+
+def _check_editions(names: tuple[PackName, ...], settings: Settings) -> None:
+    """Refuse an edition that no cloud has, whatever clouds the source turns out to speak of."""
+    for service, label in settings.editions.items():
+        known = [each for each in names if each.service == service]
+        if not any(label in {each.label, each.edition} for each in known):
+            edition_in_force(known, service, known[0].cloud, edition=label)
 
 
 def pick(names: tuple[PackName, ...], cloud: str, settings: Settings, only: Sequence[str] = ()) -> tuple[Pack, ...]:

@@ -64,15 +64,15 @@ def _run() -> int:
     """Run the command asked for and return the exit code; what is wrong is one line on stderr."""
     try:
         code: Any = cli(standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "auditor"
+        return _refuse(f"{error.format_message().rstrip('.')}; see {where} --help")
     except click.ClickException as error:
-        error.show()
-        return EXIT_INPUT
+        return _refuse(error.format_message())
     except click.Abort:
         return _refuse("interrupted")
     except AuditorError as error:
-        from auditor.reporters.text import plain
-
-        return _refuse(plain(str(error)))
+        return _refuse(str(error))
     except BrokenPipeError:
         return 0
     except OSError as fault:
@@ -84,9 +84,12 @@ def _run() -> int:
 
 
 def _refuse(line: str) -> int:
+    """Say in one line what is wrong; it may hold names of other people's."""
+    from auditor.reporters.text import plain
+
     if sys.stderr is not None:
         with suppress(OSError):
-            sys.stderr.write(f"auditor: error: {line}\n")
+            sys.stderr.write(f"auditor: error: {plain(' '.join(line.split()))}\n")
     return EXIT_INPUT
 
 

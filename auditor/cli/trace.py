@@ -44,8 +44,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     At least one end is a subnet of the source; the port is 443/tcp where --to says none.
 
     \b
-    auditor trace estate/ --from vnet-shop/ase --to graph.windows.net:443
-    auditor trace estate/ --from 13.64.115.203 --to vnet-shop/ase:454
+    auditor trace estate/ --from vnet-shop/ase --to graph.microsoft.com:443
+    auditor trace estate/ --from 13.66.140.0 --to vnet-shop/ase:454
 
     Exit codes: 0 the flow passes and its reply returns, 1 it does not or only in part, 2 bad arguments or input,
     3 it cannot be decided.

@@ -78,10 +78,11 @@ def _agreed(copies: list[Copy]) -> dict[str, Any] | Gap:
         pass  # nested so deeply that they cannot be compared: then they are not known to agree
     types = {document["type"] for document in documents}
     names = ", ".join(sorted({name for name, _ in copies}))
+    name = min(document["name"] for document in documents)
     return Gap(
         what=types.pop() if len(types) == 1 else "*",
         scope=min(document["id"] for document in documents),
-        why=f"{min(document['name'] for document in documents)} is there {len(copies)} times with different content, in {names}",
+        why=f"{name} is there {len(copies)} times with different content, in {names}",
         needs="keep the newest copy only",
     )
 

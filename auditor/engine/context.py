@@ -184,16 +184,17 @@ def default_route_cause(context: Context) -> Cause:
     wanted = context.firewalls[0].addresses[0].address if context.firewalls else "the private address of the firewall"
     table = context.subnet.route_table or ""
     name = table.rpartition("/")[2]
-    led = (
-        "has no route of yours"
-        if route is None or route.origin != "user"
-        else f"leads to {route.next_hop_address or route.next_hop}"
-    )
+    if route is None or route.origin != "user":
+        led = f"no route in route table {name} leads 0.0.0.0/0 to the firewall"
+    else:
+        led = (
+            f"0.0.0.0/0 leads to {route.next_hop_address or route.next_hop} in route table {name}, not to the firewall"
+        )
     return Cause(
         check="missing-default-route",
         key=f"default-route|{table}",
         resource=table,
-        message=f"0.0.0.0/0 {led} in route table {name}, not to the firewall",
+        message=led,
         evidence=tuple(
             [f"{route.name}: {route.text} to {route.next_hop} {route.next_hop_address}".strip()] if route else []
         )

@@ -64,7 +64,7 @@ def _finding(
         title=check.title,
         message=_message(cause, outcomes, len(requirements)),
         requirements=requirements,
-        evidence=tuple(sorted({line for judgement, each in group for line in each.evidence or _evidence(judgement)})),
+        evidence=_evidence_of(group),
         fix=cause.fix or check.fix,
         references=check.sources,
     )
@@ -80,6 +80,15 @@ def _level(check: Check, outcomes: set[Outcome]) -> Level:
     if outcomes <= {Outcome.DEVIATES, Outcome.UNKNOWN} and check.level is Level.ERROR:
         return Level.WARNING
     return check.level
+
+
+def _evidence_of(group: list[tuple[Judgement, Cause]]) -> tuple[str, ...]:
+    """Return what decided, each line once: first of what certainly fails, then of what hangs on the same cause."""
+    lines: dict[str, bool] = {}
+    for judgement, cause in group:
+        for line in cause.evidence or _evidence(judgement):
+            lines[line] = lines.get(line, True) and judgement.outcome is Outcome.UNKNOWN
+    return tuple(sorted(lines, key=lambda line: (lines[line], line)))
 
 
 def _evidence(judgement: Judgement) -> tuple[str, ...]:

@@ -77,4 +77,18 @@ def undetermined_cause(hop: Hop) -> Cause:
         resource=hop.resource,
         message=hop.why,
         evidence=(f"{hop.why} [{hop.spec}]",),
+        fix=_SETTLED_BY.get(hop.code, ""),
     )
+
+
+_SETTLED_BY = {
+    "version-unknown": "Read the environment again, with its kind: ASEV2 or ASEV3.",
+    "no-pack-for-cloud": "Add a pack for this cloud with --pack-dir; the product ships those of the public cloud.",
+    "service-endpoint-region": (
+        "Allow the names at the firewall as well, by the FQDN tag or by rules of their own: then they get out "
+        "whichever way they take."
+    ),
+    "exposure-unreadable": "Read the environment again, with its internalLoadBalancingMode, or declare client ranges.",
+    "apps-unreadable": "Add its apps and plans to the source: `az webapp list` and `az appservice plan list`.",
+}
+"""What settles a doubt, by its code, where that is not to read the resource the finding names."""

@@ -153,12 +153,13 @@ def _far_end(context: Context, requirement: Requirement) -> Endpoint:
 def _missing_network_rule(context: Context, requirement: Requirement) -> Cause:
     base = missing_name_cause(context, requirement)
     ports = ", ".join(map(str, requirement.ports))
+    word = "ports" if len(requirement.ports) > 1 else "port"
     prefix = ", ".join(context.subnet.prefixes)
     return replace(
         base,
         check="missing-network-rule",
         key=f"network-rule|{base.resource.lower()}|{requirement.target.lower()}:{ports}",
-        message=f"the firewall has no network rule for the whole subnet to {requirement.target} on port {ports}",
+        message=f"the firewall has no network rule for the whole subnet to {requirement.target} on {word} {ports}",
         fix=f"Add a network rule from {prefix} to {requirement.target}, ports {ports}, protocol Any.",
     )
 

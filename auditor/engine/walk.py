@@ -376,10 +376,11 @@ def as_trace(flow: Flow, walk: Walk, reply: Reply | None = None) -> Trace:
         hops.append(hop)
         if hop.verdict in {Verdict.BLOCK, Verdict.PARTIAL}:
             break
+    stopped_at_once = bool(hops) and len(hops) == 1 and hops[0].verdict is Verdict.BLOCK
     return Trace(
         flow=flow.text,
         verdict=walk.verdict,
-        path=walk.path,
+        path=Path.DROPPED if stopped_at_once else walk.path,
         reason=walk.reason,
         hops=tuple(hops),
         reply=reply,

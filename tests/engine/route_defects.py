@@ -151,7 +151,7 @@ ROUTES = [
         name="default route removed",
         put=drop_route("0.0.0.0/0"),
         check="missing-default-route",
-        cause="0.0.0.0/0 has no route of yours",
+        cause="leads 0.0.0.0/0 to the firewall",
         outcome=works_otherwise,
         takes=THROUGH,
     ),
