@@ -1,5 +1,6 @@
 """From judgements to results and findings: one finding for one cause, with everything that follows from it under it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
@@ -53,8 +54,8 @@ def _finding(
     workload: Workload, check: Check, key: str, group: list[tuple[Judgement, Cause]], levels: Mapping[str, Level]
 ) -> Finding:
     cause = min((cause for _, cause in group), key=lambda each: (each.message, each.fix))
-    requirements = tuple(sorted({judgement.requirement.id for judgement, _ in group}))
-    outcomes = {judgement.outcome for judgement, _ in group}
+    told = {judgement.requirement.id: judgement.outcome for judgement, _ in group}
+    outcomes = set(told.values())
     return Finding(
         id=fingerprint(check.id, workload.id, key),
         check=check.id,
@@ -62,8 +63,8 @@ def _finding(
         workload=workload.id,
         resource=cause.resource,
         title=check.title,
-        message=_message(cause, outcomes, len(requirements)),
-        requirements=requirements,
+        message=_message(cause, Counter(told.values())),
+        requirements=tuple(sorted(told)),
         evidence=_evidence_of(group),
         fix=cause.fix or check.fix,
         references=check.sources,
@@ -97,12 +98,19 @@ def _evidence(judgement: Judgement) -> tuple[str, ...]:
     return tuple(f"{each.why} [{each.spec}]" for each in stops) or (judgement.reason.text,)
 
 
-def _message(cause: Cause, outcomes: set[Outcome], count: int) -> str:
-    what = f"{count} documented requirement{'' if count == 1 else 's'}"
-    if Outcome.FAIL in outcomes:
-        effect = f"{what} fail{'s' if count == 1 else ''}"
-    elif Outcome.UNKNOWN in outcomes:
-        effect = f"{what} cannot be decided"
-    else:
-        effect = f"{what} work{'s' if count == 1 else ''}, but not the documented way"
-    return f"{cause.message}: {effect}"
+_EFFECTS = (
+    (Outcome.FAIL, ("fails", "fail")),
+    (Outcome.DEVIATES, ("works, but not the documented way", "work, but not the documented way")),
+    (Outcome.UNKNOWN, ("cannot be decided", "cannot be decided")),
+)
+
+
+def _message(cause: Cause, outcomes: Counter[Outcome]) -> str:
+    """Return the sentence of a finding: its cause, and how many requirements come out how."""
+    effects: list[str] = []
+    for outcome, (one, many) in _EFFECTS:
+        count = outcomes[outcome]
+        if count:
+            what = f"{count} documented requirement{'' if count == 1 else 's'}" if not effects else str(count)
+            effects.append(f"{what} {one if count == 1 else many}")
+    return f"{cause.message}: {'; '.join(effects)}"

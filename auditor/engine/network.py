@@ -1,5 +1,8 @@
 """The estate with everything that decides compiled once: routes by subnet, NSGs by subnet kind, firewalls."""
 
+from collections.abc import Hashable
+from dataclasses import replace
+
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules
@@ -22,6 +25,8 @@ class Network:
         self._firewalls: dict[str, FirewallRules] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
+        self._classes: dict[str, int] = {}
+        self._contents: dict[Hashable, int] = {}
         self._next_hops: dict[tuple[str, str], Owner] = {}
 
     def routes(self, subnet: Subnet) -> SubnetRoutes | None:
@@ -52,3 +57,24 @@ class Network:
         if at not in self._next_hops:
             self._next_hops[at] = find_owner(self.estate, self._owners, subnet, route)
         return self._next_hops[at]
+
+    def table_class(self, table_id: str | None) -> int:
+        """Return a number that is the same for route tables that decide alike, whatever their names."""
+        if f"table {table_id}" in self._classes:
+            return self._classes[f"table {table_id}"]
+        table = self.estate.route_tables.get(table_id or "")
+        routes = table.routes if table else ()
+        content = tuple((each.text.lower(), each.next_hop, each.next_hop_address) for each in routes)
+        return self._class_of(f"table {table_id}", (content, table.propagation if table else None))
+
+    def group_class(self, group_id: str) -> int:
+        """Return a number that is the same for NSGs that decide alike, whatever their names."""
+        if f"group {group_id}" in self._classes:
+            return self._classes[f"group {group_id}"]
+        group = self.estate.security_groups.get(group_id)
+        rules = (*group.inbound, *group.outbound) if group else ()
+        return self._class_of(f"group {group_id}", tuple(replace(each, name="") for each in rules))
+
+    def _class_of(self, name: str, content: Hashable) -> int:
+        self._classes[name] = self._contents.setdefault(content, len(self._contents))
+        return self._classes[name]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.engine.flows import Endpoint
 from auditor.engine.partition import Partitions, cut
-from auditor.estate.addresses import NOTHING, PLATFORM, AddressSet, Prefix, address_texts, prefix, union
+from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Peering, Route, RouteTable, Subnet, VirtualNetwork
 from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
@@ -117,7 +117,7 @@ class SubnetRoutes:
     overlays: tuple[_Overlay, ...]
     unsettled: tuple[tuple[AddressSet, EffectiveRoute], ...]
     bgp: EffectiveRoute | None
-    _broad: dict[AddressSet, tuple[EffectiveRoute, ...]] = field(default_factory=dict, repr=False)
+    _hidden_ways: dict[int, tuple[AddressSet, tuple[EffectiveRoute, ...]]] = field(default_factory=dict, repr=False)
 
     def decide(self, end: Endpoint) -> tuple[Choice, ...]:
         """Return where every part of `end` is sent (R1 to R13, R24 to R33)."""
@@ -144,13 +144,21 @@ class SubnetRoutes:
 
         BGP and service endpoints are left aside.
         """
-        if addresses not in self._broad:
-            taken = {route for _, route in self.partitions.parts(addresses)}
-            self._broad[addresses] = tuple(sorted(taken, key=_broadest_first))
-        return self._broad[addresses]
+        taken = {route for _, route in self.partitions.parts(addresses)}
+        return tuple(sorted(taken, key=_broadest_first))
+
+    def _ways_of_names(self, elsewhere: AddressSet) -> tuple[EffectiveRoute, ...]:
+        """Return the routes that public addresses take which are not `elsewhere`; found once for each such set.
+
+        The sets are large and few: one is told from another by which object it is, which is kept so that it stays one.
+        """
+        at = id(elsewhere)
+        if at not in self._hidden_ways:
+            self._hidden_ways[at] = (elsewhere, self.winner(PUBLIC - elsewhere - DROPPED_BY_AZURE))
+        return self._hidden_ways[at][1]
 
     def _hidden(self, end: Endpoint) -> Choice:
-        taken = [each for each in self.winner(end.universe - DROPPED_BY_AZURE) if _possible(end, each)]
+        taken = [each for each in self._ways_of_names(end.elsewhere) if _possible(end, each)]
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"

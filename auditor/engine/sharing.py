@@ -35,7 +35,7 @@ def class_of(context: Context) -> Hashable | None:
         context.workload.cloud,
         context.workload.linux,
         context.workload.location if located else "",
-        context.subnet.route_table,
+        context.network.table_class(context.subnet.route_table),
         context.subnet.service_endpoints,
         context.routes.bgp is None,
         vnet.dns_servers,
@@ -71,4 +71,4 @@ def _members(context: Context) -> Hashable | None:
     if rules is None:
         return None
     place, public = rules.member_class(context.subnet.addresses)
-    return None if place is None or public else (context.subnet.nsg, place)
+    return None if place is None or public else (context.network.group_class(context.subnet.nsg), place)
