@@ -66,7 +66,10 @@ def test_the_trace_of_a_report_is_a_flow_trace() -> None:
 @pytest.mark.parametrize("name", REPORTS)
 def test_reports_are_valid(name: str, *, all_results: bool) -> None:
     """Every sample is an audit-report/1."""
-    check(json_report.render(REPORTS[name], all_results=all_results), "audit-report")
+    text = json_report.render(REPORTS[name], all_results=all_results)
+
+    check(text, "audit-report")
+    assert json.loads(text)["schema"] == "audit-report/1"
 
 
 @pytest.mark.parametrize("name", TRACES)
