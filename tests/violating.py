@@ -246,7 +246,9 @@ def environments() -> list[Document]:
 def violating() -> dict[str, list[Document]]:
     """Return the estate by file name."""
     tagged = [ase(each) for each in SPOKES if each not in UNTAGGED]
-    apps = [site("web-public", "ase-public"), site("jobs-hand-made", "ase-hand-made", linux=True)]
+    windows = [each["name"] for each in environments() if each["name"] not in {"ase-hand-made", "ase-v3"}]
+    apps = [site(f"web-{each.removeprefix('ase-')}", each) for each in windows]
+    apps.append(site("jobs-hand-made", "ase-hand-made", linux=True))
     return {
         "virtual-networks.json": networks(),
         "route-tables.json": route_tables(),

@@ -99,7 +99,7 @@ def _infrastructure_code(raw: dict[str, Any]) -> Unreadable | None:
     if "terraform_version" in raw or "pytest-terraform" in raw or {"planned_values", "resource_changes"} & raw.keys():
         is_plan = {"planned_values", "resource_changes"} & raw.keys()
         return Unreadable(f"is a Terraform {'plan' if is_plan else 'state'}, which is not read yet", _LATER)
-    changes = list(arm.children(raw.get("changes") or arm.mapping(raw.get("properties")).get("changes")))
+    changes = list(arm.any_objects(raw.get("changes") or arm.mapping(raw.get("properties")).get("changes")))
     if changes and all("changeType" in change for change in changes):
         return Unreadable("is the result of a what-if, which is not read yet", _LATER)
     return None
@@ -110,7 +110,7 @@ def _recording(raw: dict[str, Any]) -> Unreadable | None:
     if {"url", "status"} <= raw.keys() and {"method", "body"} & raw.keys():
         return Unreadable("is a recording of requests, not their result", _GIVE_RESOURCES)
     for key in ("answers", "interactions"):
-        entries = list(arm.children(raw.get(key)))
+        entries = list(arm.any_objects(raw.get(key)))
         if entries and ("request" in entries[0] or "url" in entries[0]):
             return Unreadable("is a recording of requests, not their result", _GIVE_RESOURCES)
     if {"parameters", "responses"} <= raw.keys():

@@ -9,9 +9,9 @@ from auditor.collectors.needed import needed_spelling, type_of_id
 from auditor.estate import arm
 from auditor.findings import Gap
 
-_LINKS = ("nextLink", "@odata.nextLink", "odata.nextLink")
+_LINKS = ("nextLink", "nextlink", "next_link", "@odata.nextLink", "odata.nextLink")
 _TOKENS = ("$skipToken", "skipToken", "skip_token", "$skiptoken")
-_TOTALS = ("totalRecords", "total_records")
+_TOTALS = ("totalRecords", "total_records", "count")
 _TRUNCATED = ("resultTruncated", "result_truncated")
 _LONGEST_COUNT = 20
 _LISTED_AT = re.compile(r"(?:https://[^/?#]+)?((?:/[^/?#]+)*?)/providers/([^?#]+?)/?(?:[?#]|$)", re.IGNORECASE)
@@ -25,13 +25,14 @@ class Page:
 
     what, scope: as in a Gap; what is "*" for Resource Graph, whose next rows can be of any type.
     total: how many rows there are, if it says so. more: whether it points to a next page.
-    rows: ids in comparing form.
+    truncated: whether it says that rows were left out for good. rows: ids in comparing form.
     """
 
     what: str
     scope: str
     total: int | None
     more: bool
+    truncated: bool
     rows: frozenset[str]
 
 
@@ -40,7 +41,8 @@ def page_of(listing: dict[str, Any], rows: Sequence[Any]) -> Page | None:
     link = next((listing[key] for key in _LINKS if listing.get(key)), None)
     more = link is not None or any(listing.get(key) for key in _TOKENS)
     truncated = any(arm.flag(listing.get(key), default=False) for key in _TRUNCATED)
-    total = next((_count(listing[key]) for key in _TOTALS if key in listing), None)
+    totals = [found for key in _TOTALS if (found := _count(listing.get(key))) is not None]
+    total = max(totals, default=None)
     if not (more or truncated or (total is not None and total > len(rows))):
         return None
     scope, listed = _listed_at(link)
@@ -49,7 +51,7 @@ def page_of(listing: dict[str, Any], rows: Sequence[Any]) -> Page | None:
     typed = link is not None and not _ANYTHING.search(arm.text(link))
     what = listed or (_one_type(rows) if typed else "*")
     ids = frozenset(arm.key(arm.text(row.get("id"))) for row in rows if isinstance(row, dict))
-    return Page(what=needed_spelling(what) or "*", scope=scope, total=total, more=more, rows=ids)
+    return Page(what=needed_spelling(what) or "*", scope=scope, total=total, more=more, truncated=truncated, rows=ids)
 
 
 def gaps_of(pages: Iterable[tuple[str, Page]]) -> list[Gap]:
@@ -69,6 +71,7 @@ def _complete(pages: list[tuple[str, Page]]) -> bool:
     rows = frozenset[str]().union(*(page.rows for _, page in pages))
     return (
         sum(not page.more for _, page in pages) == 1
+        and not any(page.truncated for _, page in pages)
         and sum(len(page.rows) for _, page in pages) == len(rows) == total
         and "" not in rows
     )
@@ -105,5 +108,7 @@ def _listed_at(link: object) -> tuple[str, str]:
 
 def _one_type(rows: Sequence[Any]) -> str:
     """Return the type that all rows have; "*" where they differ or do not say. An ARM list is of one type."""
-    texts = {(arm.text(row.get("type")) or type_of_id(arm.text(row.get("id")))).lower() for row in arm.children(rows)}
+    texts = {
+        (arm.text(row.get("type")) or type_of_id(arm.text(row.get("id")))).lower() for row in arm.any_objects(rows)
+    }
     return texts.pop() if len(texts) == 1 else "*"

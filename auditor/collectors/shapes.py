@@ -149,7 +149,7 @@ def _table(raw: dict[str, Any]) -> list[dict[str, Any]] | None:
     columns, rows = table.get("columns"), table.get("rows")
     if not isinstance(columns, list) or not isinstance(rows, list):
         return None
-    names = [arm.text(column.get("name")) for column in arm.children(columns)]
+    names = [arm.text(column.get("name")) for column in arm.any_objects(columns)]
     if len(names) != len(columns) or not all(isinstance(row, list) and len(row) == len(names) for row in rows):
         raise Unreadable("is a Resource Graph table whose rows do not fit its columns", "run the query again")
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -97,7 +97,7 @@ def known_tags(estate: Estate, packs: tuple[Pack, ...]) -> Tags:
                 address_set(each.target) for each in pack.requirements if each.kind is Kind.MANAGEMENT_SOURCE
             )
             documented[normal_service_tag(pack.management_tag)] = addresses
-    return Tags(estate.tags, documented)
+    return Tags(estate.tags.get(packs[0].cloud if packs else "public"), documented)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,11 @@ def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
     """Return the one judgement on a workload to which the packs do not apply, or may not; None where they do."""
     label = f"{packs[0].service}@{packs[0].label}" if packs else "ase-v2"
     everything = Requirement(id=f"{label}/*", kind=Kind.FIREWALL, target="", section="")
+    if workload.unread:
+        why = f"an App Service Environment may be there that was not read: {workload.unread}"
+        return undetermined(
+            everything, make_hop("workload", workload.id, "", Verdict.UNKNOWN, "environment-unreadable", why, "Q7")
+        )
     if workload.kind == "ASEV3":
         text = (
             f"{workload.name} is an App Service Environment v3, which needs no management routes and has no documented "

@@ -6,9 +6,10 @@ from functools import cached_property
 from auditor.engine.flows import TCP, Endpoint, Flow
 from auditor.engine.judgement import Cause
 from auditor.engine.network import Network
-from auditor.engine.nexthop import Owner
+from auditor.engine.nexthop import Owner, unread_member
 from auditor.engine.replies import Exchange, exchange
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
+from auditor.engine.walk import Walk
 from auditor.engine.workloads import Workload
 from auditor.estate.addresses import ALL_V4, AddressSet, address_set, looks_like_address, union
 from auditor.estate.arm import key, parent_id
@@ -19,7 +20,6 @@ from auditor.estate.ports import PortSet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag
 from auditor.packs import Pack, Requirement
 from auditor.settings import Settings
-from auditor.traces import Path
 
 _FIREWALL_KINDS = ("microsoft.network/azurefirewalls",)
 _FIREWALL_SUBNET = "azurefirewallsubnet"
@@ -106,8 +106,9 @@ class Context:
             if gap is not None:
                 return gap.why
             for subnet in estate.subnets_of(near):
-                if subnet.name.lower() == _FIREWALL_SUBNET and subnet.attached and not self.firewalls:
-                    return f"{subnet.attached[0]} lives in {subnet.name} and is not in the source"
+                unread = unread_member(estate, subnet) if subnet.name.lower() == _FIREWALL_SUBNET else ""
+                if unread:
+                    return unread
         return "" if vnet.peerings_listed else f"the source does not list the peerings of VNet {vnet.name}"
 
     def exchange(
@@ -137,11 +138,25 @@ class Context:
             label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN
         )
 
-    def off_path(self, path: Path) -> Cause | None:
+    def off_path(self, walk: Walk) -> Cause | None:
         """Return why a flow that passes does so beside the firewall; None where it goes through it."""
-        if path is Path.FIREWALL:
+        if any(walk.firewalls):
             return None
-        return self.missing_step or default_route_cause(self)
+        return self.missing_step or self._passing_by(walk) or default_route_cause(self)
+
+    def _passing_by(self, walk: Walk) -> Cause | None:
+        """Return the route that takes a flow past the firewall although the default route leads to it."""
+        if self.default_owner is None or self.default_owner.code != "next-hop-firewall":
+            return None
+        route = walk.routes[0]
+        return Cause(
+            check="missing-default-route",
+            key=f"past-the-firewall|{route.resource.lower()}|{route.name}",
+            resource=route.resource or self.subnet.id,
+            message=f"route {route.name} ({route.text}) takes documented traffic past the firewall",
+            evidence=(f"{route.name}: {route.text} to {route.next_hop} [{route.spec}]",),
+            fix=f"Narrow or remove the route {route.name}, so that the default route takes it to the firewall.",
+        )
 
     @cached_property
     def missing_step(self) -> Cause | None:

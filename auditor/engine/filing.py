@@ -10,7 +10,6 @@ from auditor.engine.workloads import Workload
 from auditor.findings import Finding, Level, Outcome, Result
 
 _LEVELS = tuple(Level)
-_UNDECIDED = "undetermined"
 
 
 def results_of(workload: Workload, judgements: Iterable[Judgement]) -> tuple[Result, ...]:

@@ -14,6 +14,7 @@ from auditor.engine.flows import TCP, UDP
 from auditor.engine.matching import Line
 from auditor.engine.network_fqdns import FqdnUse, fqdn_destinations
 from auditor.estate.addresses import EVERYTHING, NOTHING
+from auditor.estate.arm import key
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import (
     AddressField,
@@ -36,8 +37,9 @@ class Placed:
     """A rule collection at its place in the order.
 
     place: sorts as Azure does: how far from the root policy, priority of the group, of the collection. owner: ARM id of
-    the policy or firewall to change. path: names from the policy down to the collection. tied: whether another
-    collection has the same place and another action, so that which comes first is not documented (F7).
+    the policy or firewall to change. path: names from the policy down to the collection. group: id of the rule
+    collection group, "" for classic collections. tie: the same text for collections whose order is not documented, as
+    those of one priority with different actions, or of two groups of one priority (F7); "" for all others.
     """
 
     place: tuple[int, int, int]
@@ -45,7 +47,8 @@ class Placed:
     path: str
     collection: RuleCollection
     premium_tls: bool
-    tied: bool = False
+    group: str = ""
+    tie: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def policy_chain(estate: Estate, firewall: Firewall) -> tuple[FirewallPolicy, ..
 
 
 def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
-    present = {each for each, group in estate.groups.items() if group.policy == policy.id.lower()}
+    present = {each for each, group in estate.groups.items() if group.policy == key(policy.id)}
     if policy.groups is None:
         why = f"firewall policy {policy.name} does not list its rule collection groups, so that some may be missing"
         return Unreadable("rule-collection-groups-unreadable", why, "Q2")
@@ -113,7 +116,7 @@ def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
         group = extra[0].rpartition("/")[2]
         why = f"rule collection group {group} is in the source, but firewall policy {policy.name} does not list it"
         return Unreadable("rule-collection-groups-unreadable", why, "Q2")
-    gap = estate.may_hide(["microsoft.network/firewallpolicies/rulecollectiongroups"], policy.id.lower())
+    gap = estate.may_hide(["microsoft.network/firewallpolicies/rulecollectiongroups"], key(policy.id))
     return Unreadable("rule-collection-groups-unreadable", gap.why, "Q2") if gap else None
 
 
@@ -127,18 +130,24 @@ def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, i
                 f"{policy.name}/{group.name}/{collection.name}",
                 collection,
                 premium_tls=inspects,
+                group=each,
             )
 
 
 def _ordered(placed: list[Placed]) -> tuple[Placed, ...]:
     """Put collections in order and mark those whose order against one of the same type and place is not documented."""
     placed.sort(key=lambda each: (each.place, each.path))
-    actions: dict[tuple[object, type], set[bool | None]] = {}
+    groups: dict[tuple[int, int], set[str]] = {}
     for each in placed:
+        groups.setdefault(each.place[:2], set()).add(each.group)
+    spots = [(*each.place[:2], 0 if len(groups[each.place[:2]]) > 1 else each.place[2]) for each in placed]
+    actions: dict[tuple[object, type], set[bool | None]] = {}
+    for each, spot in zip(placed, spots, strict=True):
         for kind in _kinds(each):
-            actions.setdefault((each.place, kind), set()).add(each.collection.allow)
+            actions.setdefault((spot, kind), set()).add(each.collection.allow)
     return tuple(
-        replace(each, tied=any(len(actions[each.place, kind]) > 1 for kind in _kinds(each))) for each in placed
+        replace(each, tie=str(spot) if any(len(actions[spot, kind]) > 1 for kind in _kinds(each)) else "")
+        for each, spot in zip(placed, spots, strict=True)
     )
 
 
@@ -184,7 +193,7 @@ def _line(placed: Placed, rule: str, sources: Coverage, kind: str, spec: str) ->
         sources=sources,
         destinations=Coverage(NOTHING),
         ports=ALL_PORTS,
-        tie=f"{kind} {placed.place}" if placed.tied else "",
+        tie=f"{kind} {placed.tie}" if placed.tie else "",
     )
 
 

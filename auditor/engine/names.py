@@ -28,7 +28,7 @@ def judge_name(context: Context, requirement: Requirement) -> Judgement:
     )
     reason = exchange.trace.reason
     if exchange.verdict is Verdict.ALLOW:
-        beside = context.off_path(exchange.walk.path)
+        beside = context.off_path(exchange.walk)
         if beside is None:
             return passed(requirement, reason.code, reason.text, exchange)
         how = f"{requirement.target} is reached {exchange.walk.path.value}, past the firewall: {beside.message}"
@@ -117,15 +117,15 @@ class _Holder:
 
     @property
     def https(self) -> bool:
-        """Whether it lets https through; a tag rule without protocols does (F38)."""
-        return not self.rule.protocols or any(word == "https" for word, _ in self.rule.protocols)
+        """Whether it lets https through on its port; a tag rule without protocols does (F26, F38)."""
+        return not self.rule.protocols or ("https", 443) in self.rule.protocols
 
     @property
     def doubt(self) -> str:
         """Why it may not be in force; "" if it certainly is."""
         if self.placed.collection.allow is None:
             return "the auditor does not know the action of its collection"
-        return "another rule collection of the same priority has another action" if self.placed.tied else ""
+        return "another rule collection of the same priority has another action" if self.placed.tie else ""
 
     @property
     def certain(self) -> bool:

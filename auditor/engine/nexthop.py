@@ -49,7 +49,7 @@ def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: Effectiv
             return owner
         peering = next((each for each in vnet.peerings if each.remote == place), None)
         if peering is not None:
-            return _across(estate, vnet, peering, owner)
+            return _across(estate, vnet, peering, owner, wanted)
         far = far or owner
     nobody = _nobody(estate, vnet, wanted, route)
     if far is not None and nobody.blocked:
@@ -98,9 +98,12 @@ def _appliance(route: EffectiveRoute, appliance: Appliance) -> Owner:
     return Owner("next-hop-appliance", why, "R16", blocked=None, appliance=appliance)
 
 
-def _across(estate: Estate, vnet: VirtualNetwork, peering: Peering, owner: Owner) -> Owner:
-    """Judge an owner that stands on the other side of a peering (H2, H5)."""
+def _across(estate: Estate, vnet: VirtualNetwork, peering: Peering, owner: Owner, wanted: AddressSet) -> Owner:
+    """Judge an owner that stands on the other side of a peering (H2, H5, R12)."""
     fault = peering_fault(estate, vnet, peering)
+    if fault is None and (wanted & peering.unsettled or not wanted <= peering.addresses):
+        why = f"{owner.why}, but peering {peering.name} was not synchronised with a range that holds it"
+        return Owner("next-hop-unreadable", why, "R12", blocked=None)
     if fault is None:
         return owner
     code = "next-hop-peering-down" if fault.blocked else "next-hop-unreadable"
@@ -143,9 +146,18 @@ def _unread(estate: Estate, scope: str, wanted: AddressSet) -> str:
         return gap.why
     for subnet in vnet.subnets:
         if wanted <= subnet.addresses:
-            for each in subnet.attached:
-                if not _enclosing_ids(each) & estate.known_ids:
-                    return f"{each} lives in subnet {subnet.name} and is not in the source"
+            return unread_member(estate, subnet)
+    return ""
+
+
+def unread_member(estate: Estate, subnet: Subnet) -> str:
+    """Return what lives in a subnet, as Azure lists it there, and was not read; "" if all was."""
+    for each in subnet.attached:
+        above = _enclosing_ids(each)
+        if not above & estate.known_ids:
+            told = next((estate.reasons[at] for at in sorted(above & estate.reasons.keys())), "")
+            owner = "/".join(each.split("/")[:9])
+            return told or f"{owner} lives in subnet {subnet.name} and is not in the source"
     return ""
 
 

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
+from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
 from auditor.engine.partition import boundaries, segment
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
-from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet, VirtualNetwork
+from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet
 from auditor.estate.ports import ALL_PORTS, PortSet
 from auditor.estate.tags import Tags, normal_service_tag
 from auditor.traces import Verdict
@@ -134,16 +135,9 @@ def _virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, Ad
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     routed = union(each.prefix.addresses for each in table.routes if each.prefix is not None) if table else NOTHING
     doubtful = union(each.addresses for each in vnet.peerings if each.state in {"connected", ""})
-    onward = EVERYTHING if _reaches_further(estate, vnet) else NOTHING
+    onward = EVERYTHING if may_learn_routes(estate, vnet) else NOTHING
     return sure, (routed | doubtful | onward) - sure
 
 
 def _joined(state: str, allow_access: bool) -> bool:  # noqa: FBT001 - two facts of one peering
     return state == "connected" and allow_access
-
-
-def _reaches_further(estate: Estate, vnet: VirtualNetwork) -> bool:
-    """Tell whether on-premises prefixes may be part of the tag (N11b)."""
-    gateway = any(each.vnet == vnet.id.lower() for each in estate.gateways.values())
-    subnets = any(each.name.lower() == "gatewaysubnet" and each.attached for each in vnet.subnets)
-    return gateway or subnets or any(each.use_remote_gateways for each in vnet.peerings)

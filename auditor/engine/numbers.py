@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from auditor.engine.context import Context, default_route_cause, no_route_table_cause
+from auditor.engine.context import Context, no_route_table_cause
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
@@ -110,9 +110,9 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
     if exchange.verdict is not Verdict.ALLOW and carried.verdict is Verdict.ALLOW:
         return _one_protocol_short(context, requirement, exchange)
     if exchange.verdict is Verdict.ALLOW:
-        if any(exchange.walk.firewalls):
+        beside = context.off_path(exchange.walk)
+        if beside is None:
             return passed(requirement, reason.code, reason.text, exchange)
-        beside = context.missing_step or default_route_cause(context)
         reason = Reason(code="past-the-firewall", text=f"{end.label} is reached past the firewall: {beside.message}")
         return Judgement(
             requirement=requirement, outcome=Outcome.DEVIATES, reason=reason, causes=(beside,), exchange=exchange

@@ -170,7 +170,8 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
         code = "reply-firewall" if good else "reply-misrouted"
         turn = "returns" if good else "does not return"
         why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"
-        verdict = Verdict.ALLOW if good else Verdict.UNKNOWN if route.next_hop == "bgp" else Verdict.BLOCK
+        open_ = route.next_hop == "bgp" or not network.estate.virtual_networks[place.vnet].peerings_listed
+        verdict = Verdict.ALLOW if good else Verdict.UNKNOWN if open_ else Verdict.BLOCK
         hops.append(make_hop("reply", route.resource, route.name, verdict, code, why, "A1"))
     return Reply(verdict=together(each.verdict for each in hops), path=Path.FIREWALL, hops=tuple(hops))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from auditor.engine.flows import Endpoint
+from auditor.engine.gateways import may_learn_routes
 from auditor.engine.partition import Partitions, cut
 from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
@@ -350,12 +351,7 @@ def _encloses(wide: Prefix, narrow: Prefix) -> bool:
 def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:
     if table is not None and not table.propagation:
         return None  # R23
-    attached = any(
-        each.name.lower() in {"gatewaysubnet", "routeserversubnet"} and each.attached for each in vnet.subnets
-    )
-    gateway = any(each.vnet == vnet.id.lower() for each in estate.gateways.values())
-    remote = any(each.use_remote_gateways for each in vnet.peerings)
-    if not (attached or gateway or remote):
+    if not may_learn_routes(estate, vnet):
         return None
     return replace(_system_route("BGP", "bgp", 0, "U1"), name="a route learned by BGP")
 

@@ -1,7 +1,6 @@
 """From the hop that stops a flow to the check it is filed under."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from auditor.engine.context import Context, default_route_cause
 from auditor.engine.judgement import Cause, undetermined_cause
@@ -23,7 +22,7 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
         return context.missing_step or default_route_cause(context)
     if hop.verdict is Verdict.UNKNOWN:
         return undetermined_cause(hop)
-    if hop.code == "route-none":
+    if hop.code in {"route-none", "no-such-subnet"}:
         return _dropped(hop, fallback)
     if hop.code in {"nsg-deny", "nsg-allow"}:
         return _blocked(hop, "blocked-by-nsg", "NSG")
@@ -38,7 +37,9 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
     return fallback
 
 
-_NOT_TO_THE_FIREWALL = frozenset({"route-none", "beyond-gateway", "next-hop-gateway-invalid", "next-hop-appliance"})
+_NOT_TO_THE_FIREWALL = frozenset(
+    {"route-none", "beyond-gateway", "next-hop-gateway-invalid", "next-hop-appliance", "no-such-subnet"}
+)
 """Codes of a default route that leads elsewhere than to a firewall: that is the cause, whatever lies there."""
 
 
@@ -48,14 +49,18 @@ def _is_default_route(context: Context, hop: Hop) -> bool:
 
 
 def _dropped(hop: Hop, fallback: Cause) -> Cause:
-    return replace(
-        fallback,
-        key=f"{fallback.check}|{hop.resource.lower()}|{hop.decided_by}",
+    check = fallback.check if fallback.check in _ABOUT_ROUTES else "missing-default-route"
+    return Cause(
+        check=check,
+        key=f"{check}|{hop.resource.lower()}|{hop.decided_by}",
         resource=hop.resource,
         message=f"route {hop.decided_by} drops documented traffic",
         evidence=(f"{hop.why} [{hop.spec}]",),
         fix=f"Remove the route {hop.decided_by}, or let it lead where the document asks for.",
     )
+
+
+_ABOUT_ROUTES = frozenset({"missing-dependency-route", "asymmetric-management-reply", "missing-default-route"})
 
 
 def causes_of(context: Context, hops: Iterable[Hop], fallback: Cause) -> tuple[Cause, ...]:

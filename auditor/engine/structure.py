@@ -79,6 +79,7 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
 def _split_default(context: Context) -> bool:
     """Tell whether every public address reaches a firewall although 0.0.0.0/0 itself does not."""
     routes = context.routes.winner(PUBLIC - context.beside.addresses) if context.routes else ()
+    routes = tuple(each for each in routes if not each.host)
     hops = [each for each in routes if each.next_hop == "virtualappliance"]
     owners = {context.network.owner(context.subnet, each).code for each in hops}
     return bool(hops) and len(hops) == len(routes) and owners == {"next-hop-firewall"}
@@ -104,7 +105,8 @@ def judge_service_endpoint(context: Context, requirement: Requirement) -> Judgem
             "no-such-service-endpoint",
             f"Azure offers no service endpoint {service}; the document lists it in error",
         )
-    found = [each for each in context.subnet.service_endpoints if each.service.lower() == service.lower()]
+    names = {service.lower(), f"{service.lower()}.global"}  # Storage in every region does as well (R32)
+    found = [each for each in context.subnet.service_endpoints if each.service.lower() in names]
     if any(each.state in {"", "succeeded"} for each in found):
         return passed(requirement, "service-endpoint-enabled", f"{service} is enabled on subnet {context.subnet.name}")
     enabled = ", ".join(each.service for each in context.subnet.service_endpoints) or "none"

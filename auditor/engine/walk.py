@@ -334,8 +334,8 @@ def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
             rest = rest - part
             arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=each.name))
             hops += security_group_hop(network, arriving, each, inbound=True)
-    if rest:
-        hops.append(_nowhere(network, place, rest))
+    if rest or flow.destination.addresses is None:
+        hops.append(_nowhere(network, place, rest, route))
     verdict = in_series(each.verdict for each in hops)
     return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=place)
 
@@ -352,7 +352,7 @@ def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...
     return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)
 
 
-def _nowhere(network: Network, place: str, rest: AddressSet) -> Hop:
+def _nowhere(network: Network, place: str, rest: AddressSet, route: EffectiveRoute) -> Hop:
     """Return the hop of addresses that lie in no subnet that was read."""
     vnet = network.estate.virtual_networks.get(place)
     gap = network.estate.may_hide(["microsoft.network/virtualnetworks/subnets"], place)
@@ -365,8 +365,8 @@ def _nowhere(network: Network, place: str, rest: AddressSet) -> Hop:
             else f"the subnets of {vnet.name} were not read"
         )
         return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
-    why = f"{address_texts(rest)} lies in no subnet of VNet {vnet.name}"
-    return make_hop("destination", place, "", Verdict.BLOCK, "no-such-subnet", why, "R7")
+    why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
+    return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")
 
 
 def as_trace(flow: Flow, walk: Walk, reply: Reply | None = None) -> Trace:

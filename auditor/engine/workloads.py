@@ -7,6 +7,7 @@ from auditor.estate.estate import Estate
 from auditor.estate.network import Subnet
 from auditor.estate.web import App, HostingEnvironment
 
+_ENVIRONMENTS = "microsoft.web/hostingenvironments"
 _APP_KINDS = ("microsoft.web/sites", "microsoft.web/serverfarms")
 
 
@@ -17,6 +18,7 @@ class Workload:
     subnet: None where it cannot be read. cloud: "public", "usgovernment" or "china".
     linux: whether it runs a Linux app or plan; None where the list of its apps cannot be told to be complete.
     linux_why: what the answer rests on, or what is missing for one.
+    unread: why it could not be read at all, or why there may be more that were not; "" for one that was.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Workload:
     internal: bool | None
     linux: bool | None
     linux_why: str
+    unread: str = ""
 
 
 def find_workloads(estate: Estate) -> tuple[Workload, ...]:
@@ -36,7 +39,29 @@ def find_workloads(estate: Estate) -> tuple[Workload, ...]:
     environments = [estate.environments[each] for each in sorted(estate.environments)]
     apps = _apps_by_environment(estate)
     stray = min((each.name for each in estate.apps.values() if _is_stray(estate, each) and each.linux), default="")
-    return tuple(_workload(estate, each, apps.get(key(each.id), []), stray) for each in environments)
+    read = [_workload(estate, each, apps.get(key(each.id), []), stray) for each in environments]
+    return (*read, *_unread(estate))
+
+
+def _unread(estate: Estate) -> list[Workload]:
+    """Return a workload for every gap that may hide one: it is audited, as what cannot be decided."""
+    found = [each for kind in ("*", _ENVIRONMENTS) for each in estate.gaps_by_kind.get(kind, ())]
+    return [
+        Workload(
+            id=each.scope,
+            name=each.scope.rpartition("/")[2] if f"/{_ENVIRONMENTS}/" in key(each.scope) else "(not read)",
+            kind="",
+            location="",
+            cloud="public",
+            subnet_id="",
+            subnet=None,
+            internal=None,
+            linux=None,
+            linux_why="",
+            unread=each.why,
+        )
+        for each in found
+    ]
 
 
 def cloud_of(location: str) -> str:
@@ -89,18 +114,28 @@ def _linux(estate: Estate, environment: HostingEnvironment, apps: list[App], str
         return None, gap
     if stray:
         return None, f"which environment the Linux app {stray} runs in is not known: its plan is not in the source"
-    if apps or estate.apps or estate.complete:
+    silent = sorted(each.name for each in apps if each.linux is None)
+    if silent:
+        return None, f"whether {silent[0]} runs on Linux is not in the source"
+    listed = any(_subscription(each.id) == _subscription(environment.id) for each in estate.apps.values())
+    if apps or estate.complete or (listed and environment.linux_workers is False):
         return False, f"none of the apps and plans of {environment.name} in the source runs on Linux"
-    return None, "the source holds no apps or plans, which may be because they were not collected"
+    return (
+        None,
+        f"the source holds no apps or plans of {environment.name}; they may not have been collected",
+    )
+
+
+def _subscription(arm_id: str) -> str:
+    return "/".join(key(arm_id).split("/")[:3])
 
 
 def _app_gap(estate: Estate, environment: HostingEnvironment) -> str:
     """Return why apps of the same subscription may be missing; "" if none are."""
-    subscription = "/".join(key(environment.id).split("/")[:3])
-    gap = estate.may_hide(_APP_KINDS, subscription)
+    gap = estate.may_hide(_APP_KINDS, _subscription(environment.id))
     return gap.why if gap else ""
 
 
 def _is_stray(estate: Estate, app: App) -> bool:
     """Tell whether the environment of a site would be known from its plan, which is not in the source."""
-    return not app.environment and bool(app.plan) and app.plan not in estate.apps
+    return not app.environment and app.plan not in estate.apps and "/serverfarms/" not in key(app.id)

@@ -1,11 +1,12 @@
 """Reading ARM documents: nesting, flattening, spelling. Nothing past `auditor.estate` sees a raw document.
 
-Every function takes whatever JSON holds and never raises on a wrong shape: a value of the wrong type reads as absent.
+A value of the wrong type reads as absent where it decides nothing; where it may decide, it raises ValueError.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from auditor.estate.faults import inside
 from auditor.estate.snapshot import Document
 
 _TOO_LONG = 20
@@ -26,11 +27,14 @@ def text(value: object) -> str:
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """Return the texts of a list, or of a single text, without empty ones."""
-    if isinstance(value, list | tuple):
-        return tuple(each for each in map(text, value) if each)
-    single = text(value)
-    return (single,) if single else ()
+    """Return the texts of a list, or of a single text, without empty ones; none where it is absent or null.
+
+    Raises ValueError where it holds anything else: dropping an entry could drop what decides.
+    """
+    entries = value if isinstance(value, list | tuple) else () if value is None else (value,)
+    if not all(isinstance(each, str | int) and not isinstance(each, bool) for each in entries):
+        raise ValueError("it is not a list of texts")
+    return tuple(each for each in map(text, entries) if each)
 
 
 def flag(value: object, *, default: bool) -> bool:
@@ -50,23 +54,27 @@ def whole_number(value: object) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < _TOO_LONG else None
 
 
-def children(value: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list; nothing where it is no list."""
-    if isinstance(value, list | tuple):
-        yield from (each for each in value if isinstance(each, Mapping))
+def children(value: object) -> tuple[Mapping[str, Any], ...]:
+    """Return the objects of a list, none where it is absent or null.
 
-
-def objects(fields: Mapping[str, Any], field: str) -> tuple[Mapping[str, Any], ...]:
-    """Return the objects of a list that decides, empty where it is absent or null.
-
-    Raises ValueError where it is no list of objects: dropping an entry could drop the rule that decides.
+    Raises ValueError where it is no list of objects: dropping an entry could drop what decides.
     """
-    value = fields.get(field)
     if value is None:
         return ()
     if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
-        raise ValueError(f"{field} is not a list of objects")
+        raise ValueError("it is not a list of objects")
     return tuple(value)
+
+
+def any_objects(value: object) -> tuple[Mapping[str, Any], ...]:
+    """Return whatever objects a list holds: to tell what a document is, never for what decides."""
+    return tuple(each for each in value if isinstance(each, Mapping)) if isinstance(value, list | tuple) else ()
+
+
+def objects(fields: Mapping[str, Any], field: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the objects of the list `field`, as `children` does, with the field in the text of a fault."""
+    with inside(field):
+        return children(fields.get(field))
 
 
 def required_objects(fields: Mapping[str, Any], field: str) -> tuple[Mapping[str, Any], ...]:
@@ -85,8 +93,16 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def reference(value: object) -> str:
-    """Return the ARM id a `{"id": ...}` stub points to, as Azure spells it; "" where there is none."""
-    return text(mapping(value).get("id"))
+    """Return the ARM id a `{"id": ...}` stub points to, as Azure spells it; "" where there is no stub.
+
+    Raises ValueError where there is one that holds no id: it refers to something, and to what is not known.
+    """
+    if value is None:
+        return ""
+    found = value.get("id") if isinstance(value, Mapping) else None
+    if not isinstance(found, str) or not found.strip("/"):
+        raise ValueError('a reference is not of the form {"id": ...}')
+    return found
 
 
 def key(arm_id: str) -> str:

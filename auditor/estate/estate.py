@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from auditor.estate.arm import key, kind_of, name_of, text
+from auditor.estate.arm import key, kind_of, name_of, parent_id, properties, text
 from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleCollectionGroup
 from auditor.estate.network import (
     Appliance,
@@ -53,11 +53,12 @@ class Estate:
     """Every resource that decides flows, by comparing id.
 
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
+    tags: the newest service tag list, by cloud.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
     by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
     reasons: why a resource cannot be looked up, by comparing id.
-    known_ids: comparing ids of everything in the source, parsed or not.
+    known_ids: comparing ids of everything in the source that could be read.
     """
 
     virtual_networks: Mapping[str, VirtualNetwork]
@@ -72,7 +73,7 @@ class Estate:
     gateways: Mapping[str, Gateway]
     environments: Mapping[str, HostingEnvironment]
     apps: Mapping[str, App]
-    tags: TagList | None
+    tags: Mapping[str, TagList]
     gaps: tuple[Gap, ...]
     complete: bool
     by_vnet: Mapping[str, tuple[Subnet, ...]] = field(repr=False)
@@ -115,7 +116,7 @@ def build_estate(snapshot: Snapshot) -> Estate:
             else:
                 tables[kind][key(text(document.get("id")))] = parsed
     subnets = _merge_subnets(tables, gaps)
-    tags = _newest_tags(snapshot.service_tags)
+    tags = _newest_tags(snapshot.service_tags, gaps)
     network = "microsoft.network/"
     found = {
         "virtual_networks": tables[network + "virtualnetworks"],
@@ -131,8 +132,9 @@ def build_estate(snapshot: Snapshot) -> Estate:
         "environments": tables["microsoft.web/hostingenvironments"],
         "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
     }
-    known = frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()
+    _settle_children(snapshot.resources, tables, gaps)
     gapped = {key(gap.scope) for gap in gaps}
+    known = (frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()) - gapped
     gaps.update(gap for gap in dangling(found) if key(gap.scope) not in gapped)
     in_order = tuple(sorted(gaps))
     return Estate(
@@ -162,6 +164,47 @@ def _parse(document: Document, reader: Callable[[Document], T]) -> T | Gap:
         why=f"{name_of(document)} cannot be read: {fault}",
         needs="read the whole resource again, as `az resource show --ids` prints it",
     )
+
+
+_CHILDREN = {
+    "microsoft.network/virtualnetworks/virtualnetworkpeerings": "virtualNetworkPeerings",
+    "microsoft.network/routetables/routes": "routes",
+    "microsoft.network/networksecuritygroups/securityrules": "securityRules",
+    "microsoft.network/firewallpolicies/rulegroups": "ruleGroups",
+}
+"""Where a parent embeds its children, by the type of a child that is a document of its own."""
+
+
+def _settle_children(documents: Iterable[Document], tables: dict[str, dict[str, Any]], gaps: set[Gap]) -> None:
+    """Take out every resource that a child of its own contradicts, or that does not hold the child: it is not whole."""
+    parents = {key(text(each.get("id"))): each for each in documents}
+    for child in documents:
+        field = _CHILDREN.get(kind_of(child))
+        parent_id_ = parent_id(text(child.get("id")))
+        if field is None or _embeds(parents.get(key(parent_id_)), field, child):
+            continue
+        kind = kind_of(child).rpartition("/")[0]
+        tables.get(kind, {}).pop(key(parent_id_), None)
+        why = (
+            f"{name_of(child)} stands in the source on its own, and {parent_id_.rpartition('/')[2]} does not hold it so"
+        )
+        gaps.add(Gap(what=kind, scope=parent_id_, why=why, needs="read the whole resource again, with its children"))
+
+
+def _embeds(parent: Document | None, field: str, child: Document) -> bool:
+    held = properties(parent).get(field) if parent is not None else None
+    wanted = _essence(child)
+    return any(
+        isinstance(each, Mapping) and name_of(each) == name_of(child) and _essence(each) == wanted
+        for each in (held if isinstance(held, list) else ())
+    )
+
+
+def _essence(child: Mapping[str, Any]) -> dict[str, Any]:
+    aside = {"provisioningState", "etag", "id", "name", "type"}
+    return {
+        name: value for name, value in properties(child).items() if name not in aside and value not in (None, [], "")
+    }
 
 
 def _merge_subnets(tables: dict[str, dict[str, Any]], gaps: set[Gap]) -> dict[str, Subnet]:
@@ -208,6 +251,18 @@ def _decisive(subnet: Subnet) -> tuple[object, ...]:
     )
 
 
-def _newest_tags(documents: Iterable[Document]) -> TagList | None:
-    lists = map(read_tag_list, documents)
-    return max(lists, key=lambda each: (each.change_number.zfill(9), sorted(each.prefixes.items())), default=None)
+def _newest_tags(documents: Iterable[Document], gaps: set[Gap]) -> dict[str, TagList]:
+    newest: dict[str, TagList] = {}
+    for document in documents:
+        try:
+            found = read_tag_list(document)
+        except ValueError as fault:
+            gaps.add(Gap(what="service tags", scope="", why=f"a service tag list: {fault}", needs="download it again"))
+            continue
+        if found.cloud not in newest or _age(found) > _age(newest[found.cloud]):
+            newest[found.cloud] = found
+    return newest
+
+
+def _age(tags: TagList) -> tuple[str, list[tuple[str, tuple[str, ...]]]]:
+    return tags.change_number.zfill(9), sorted(tags.prefixes.items())

@@ -168,7 +168,12 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagList:
-    """A service tag list. prefixes: address prefixes as text, by tag name in lower case; parsed only when used."""
+    """A service tag list.
 
+    cloud: "public", "usgovernment" or "china". prefixes: address prefixes as text, by tag name in lower case; parsed
+    only when used.
+    """
+
+    cloud: str
     change_number: str
     prefixes: Mapping[str, tuple[str, ...]] = field(hash=False)

@@ -4,7 +4,7 @@ Every reader raises ValueError, with the place in its text, where a value could 
 specification section 6.1; classic collections nest their fields in `properties`, policy collections do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.estate.addresses import address_set, looks_like_address, union
@@ -46,6 +46,7 @@ from auditor.estate.snapshot import Document
 _DEFAULT_PORTS = {"http": 80, "https": 443, "mssql": 1433}
 _COLLECTION_TYPES = frozenset({"", "firewallpolicyfilterrulecollection", "firewallpolicynatrulecollection"})
 _SENDERS = ("sourceAddresses", "sourceIpGroups")
+_NAMES = ("targetFqdns", "fqdnTags", "targetUrls", "webCategories")
 _TARGETS = ("destinationAddresses", "destinationIpGroups", "destinationFqdns")
 _CLASSIC = (("networkRuleCollections", "network"), ("applicationRuleCollections", "application"))
 
@@ -65,7 +66,7 @@ def read_firewall(document: Document) -> Firewall:
         sku=text(sku.get("name")).lower() or ("azfw_hub" if reference(fields.get("virtualHub")) else "azfw_vnet"),
         tier=text(sku.get("tier")).lower(),
         addresses=(
-            *sorted((each for each in addresses if each.address), key=lambda each: each.address),
+            *sorted((each for each in addresses if each.address and each.subnet), key=lambda each: each.address),
             *([FirewallAddress(address=hub, subnet="")] if hub else []),
         ),
         policy=key(reference(fields.get("firewallPolicy"))) or None,
@@ -76,7 +77,7 @@ def read_firewall(document: Document) -> Firewall:
         state=text(fields.get("provisioningState")).lower(),
         management=bool(mapping(fields.get("managementIpConfiguration"))),
         dns_proxy=flag(extra.get("Network.DNS.EnableProxy"), default=False),
-        snat_ranges=tuple(each.strip() for each in ranges.split(",") if each.strip()) if ranges else None,
+        snat_ranges=_private_ranges(ranges.split(",")) if ranges else None,
     )
 
 
@@ -85,7 +86,7 @@ def read_policy(document: Document) -> FirewallPolicy:
     fields = properties(document)
     groups = fields.get("ruleCollectionGroups")
     dns = mapping(fields.get("dnsSettings"))
-    snat = mapping(fields.get("snat"))
+    ranges = mapping(fields.get("snat")).get("privateRanges")
     return FirewallPolicy(
         id=text(document.get("id")),
         name=name_of(document),
@@ -95,7 +96,7 @@ def read_policy(document: Document) -> FirewallPolicy:
         dns=DnsProxy(
             enabled=flag(dns.get("enableProxy"), default=False) if dns else None, servers=texts(dns.get("servers"))
         ),
-        snat_ranges=texts(snat.get("privateRanges")) if "privateRanges" in snat else None,
+        snat_ranges=None if ranges is None else _private_ranges(texts(ranges)),
         certificate_authority=bool(mapping(mapping(fields.get("transportSecurity")).get("certificateAuthority"))),
         tier=text((mapping(fields.get("sku")) or mapping(document.get("sku"))).get("tier")).lower(),
     )
@@ -126,6 +127,16 @@ def read_ip_group(document: Document) -> IpGroup:
         name=name_of(document),
         addresses=union(map(address_set, _listed(fields, "ipAddresses"))),
     )
+
+
+def _private_ranges(ranges: Iterable[str]) -> tuple[str, ...]:
+    """Return ranges that are not translated. Raises ValueError for one that is neither a prefix nor Azure's word."""
+    found = tuple(each.strip() for each in ranges if each.strip())
+    for each in found:
+        if each.lower() != "ianaprivateranges":
+            with inside("private ranges"):
+                address_set(each)
+    return found
 
 
 def _listed(fields: Mapping[str, Any], field: str) -> tuple[str, ...]:
@@ -161,7 +172,7 @@ def _collection(child: Mapping[str, Any], kind: str) -> RuleCollection:
             name=name,
             priority=priority,
             allow={"allow": True, "deny": False}.get(action) if known else None,
-            rules=tuple(_rule(each, kind) for each in objects(fields, "rules")),
+            rules=tuple(_rule(each, kind) for each in required_objects(fields, "rules")),
         )
 
 
@@ -182,9 +193,9 @@ def _rule(child: Mapping[str, Any], kind: str) -> Rule:
 
 def _network_rule(child: Mapping[str, Any], name: str) -> NetworkRule:
     protocols = (*texts(child.get("ipProtocols")), *texts(child.get("protocols")))
-    for needed in (("destinationPorts",), ("ipProtocols", "protocols"), _SENDERS, _TARGETS):
-        if all(child.get(each) is None for each in needed):
-            raise ValueError(f"it has no {' or '.join(needed)}; read the whole resource, with its properties")
+    _needs(child, _SENDERS, _TARGETS)
+    if not protocols or not texts(child.get("destinationPorts")):
+        raise ValueError("it lists no protocols or no destination ports")
     return NetworkRule(
         name=name,
         sources=_addresses(child, "source"),
@@ -197,6 +208,7 @@ def _network_rule(child: Mapping[str, Any], name: str) -> NetworkRule:
 
 def _application_rule(child: Mapping[str, Any], name: str) -> ApplicationRule:
     tags = texts(child.get("fqdnTags"))
+    _needs(child, _SENDERS, _NAMES)
     return ApplicationRule(
         name=name,
         sources=_addresses(child, "source"),
@@ -211,6 +223,13 @@ def _application_rule(child: Mapping[str, Any], name: str) -> ApplicationRule:
     )
 
 
+def _needs(child: Mapping[str, Any], *sides: tuple[str, ...]) -> None:
+    """Raise ValueError where all the fields of a side are absent: absent is not empty (J3)."""
+    for fields in sides:
+        if all(child.get(each) is None for each in fields):
+            raise ValueError(f"it has no {' or '.join(fields)}; read the whole resource, with its properties")
+
+
 def _protocol(child: Mapping[str, Any]) -> tuple[str, int]:
     word = text(child.get("protocolType")).lower()
     port = whole_number(child.get("port"))
@@ -223,6 +242,9 @@ def _protocol(child: Mapping[str, Any]) -> tuple[str, int]:
 
 def _addresses(child: Mapping[str, Any], side: str) -> AddressField:
     entries = texts(child.get(f"{side}Addresses"))
+    odd = [each for each in entries if side == "source" and not looks_like_address(each)]
+    if odd:
+        raise ValueError(f'"{odd[0]}" is no source; a firewall rule takes addresses, prefixes, ranges and "*" there')
     return AddressField(
         addresses=union(address_set(each) for each in entries if looks_like_address(each)),
         ip_groups=tuple(sorted(map(key, texts(child.get(f"{side}IpGroups"))))),

@@ -5,6 +5,7 @@ that decides is missing; the estate then treats the whole resource as unreadable
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_set, looks_like_address, prefix, union
@@ -100,6 +101,8 @@ def read_peering(child: Mapping[str, Any]) -> Peering:
     fields = properties(child)
     name = name_of(child)
     with inside(f"peering {name}"):
+        if not reference(fields.get("remoteVirtualNetwork")):
+            raise ValueError("it does not say which VNet it leads to")
         synced = _address_space(fields.get("remoteAddressSpace"))
         current = _address_space(fields.get("remoteVirtualNetworkAddressSpace"))
         prefixes = _prefixes(synced or current)
@@ -128,10 +131,14 @@ def _unsettled(synced: tuple[str, ...], current: tuple[str, ...], *, in_sync: bo
 def read_route_table(document: Document) -> RouteTable:
     """Return the route table of a `Microsoft.Network/routeTables` document."""
     fields = properties(document)
+    routes = tuple(sorted(map(_route, required_objects(fields, "routes")), key=lambda each: (each.text, each.name)))
+    twice = [one for one, other in pairwise(routes) if (one.prefix, one.tag) == (other.prefix, other.tag)]
+    if twice:
+        raise ValueError(f"two of its routes are for {twice[0].text}, of which Azure takes one only")
     return RouteTable(
         id=text(document.get("id")),
         name=name_of(document),
-        routes=tuple(sorted(map(_route, required_objects(fields, "routes")), key=lambda each: (each.text, each.name))),
+        routes=routes,
         propagation=not flag(fields.get("disableBgpRoutePropagation"), default=False),
     )
 
@@ -144,6 +151,7 @@ def read_security_group(document: Document) -> SecurityGroup:
     fields = properties(document)
     custom = [_security_rule(each) for each in required_objects(fields, "securityRules")]
     defaults = [_security_rule(each) for each in objects(fields, "defaultSecurityRules")]
+    _apart(custom)
     rules = sorted((*custom, *(defaults or map(_security_rule, DEFAULT_SECURITY_RULES))), key=_rule_order)
     return SecurityGroup(
         id=text(document.get("id")),
@@ -151,6 +159,14 @@ def read_security_group(document: Document) -> SecurityGroup:
         inbound=tuple(each for each in rules if each.inbound),
         outbound=tuple(each for each in rules if not each.inbound),
     )
+
+
+def _apart(rules: list[SecurityRule]) -> None:
+    """Raise ValueError where two rules of one direction have one priority: which comes first is then not known."""
+    places = [(each.inbound, each.priority) for each in rules]
+    for place in places:
+        if places.count(place) > 1:
+            raise ValueError(f"two of its rules of one direction have priority {place[1]}")
 
 
 def _rule_order(rule: SecurityRule) -> tuple[int, str]:

@@ -42,6 +42,10 @@ def read_gateway(document: Document) -> Gateway:
     )
 
 
+_CLOUDS = {"azuregovernment": "usgovernment", "azurechinacloud": "china"}
+"""Our word for a cloud, by the word of a service tag list; every other is the public cloud's."""
+
+
 def read_tag_list(document: Document) -> TagList:
     """Return a service tag list, of the live API or of the downloaded file."""
     prefixes = {
@@ -49,7 +53,11 @@ def read_tag_list(document: Document) -> TagList:
         for each in children(document.get("values"))
         if isinstance(properties(each).get("addressPrefixes"), list)
     }
-    return TagList(change_number=text(document.get("changeNumber")), prefixes=prefixes)
+    return TagList(
+        cloud=_CLOUDS.get(text(document.get("cloud")).lower(), "public"),
+        change_number=text(document.get("changeNumber")),
+        prefixes=prefixes,
+    )
 
 
 def _private_addresses(document: Document, field: str) -> tuple[tuple[str, str], ...]:

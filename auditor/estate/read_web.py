@@ -4,6 +4,18 @@ from auditor.estate.arm import flag, key, mapping, name_of, properties, referenc
 from auditor.estate.snapshot import Document
 from auditor.estate.web import App, HostingEnvironment
 
+_INTERNAL = {
+    "none": False,
+    "0": False,
+    "web": True,
+    "1": True,
+    "publishing": True,
+    "2": True,
+    "web,publishing": True,
+    "3": True,
+}
+"""Whether an environment is internal, by `internalLoadBalancingMode`; another word is not known (J2)."""
+
 
 def read_environment(document: Document) -> HostingEnvironment:
     """Return an App Service Environment.
@@ -23,7 +35,7 @@ def read_environment(document: Document) -> HostingEnvironment:
         kind=text(document.get("kind")).upper(),
         location=text(document.get("location")),
         subnet=network_id,
-        internal=None if mode is None else text(mode).lower() not in {"none", "0"},
+        internal=_INTERNAL.get(text(mode).replace(" ", "").lower()),
         linux_workers=flag(workers, default=False) if workers is not None else None,
     )
 
@@ -37,7 +49,11 @@ def read_app(document: Document) -> App:
         name=name_of(document),
         environment=key(reference(fields.get("hostingEnvironmentProfile"))),
         plan=key(text(fields.get("serverFarmId")) or text(fields.get("appServicePlanId"))),
-        linux=flag(fields.get("reserved"), default=False)
-        or "linux" in text(document.get("kind")).lower()
-        or bool(framework),
+        linux=_linux(fields.get("reserved"), text(document.get("kind")).lower(), framework),
     )
+
+
+def _linux(reserved: object, kind: str, framework: str) -> bool | None:
+    if reserved is None and not kind and not framework:
+        return None
+    return flag(reserved, default=False) or "linux" in kind or bool(framework)

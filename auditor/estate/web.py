@@ -24,10 +24,13 @@ class HostingEnvironment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A site or an App Service plan. environment, plan: comparing ids of its ASE and, of a site, its plan; or ""."""
+    """A site or an App Service plan. environment, plan: comparing ids of its ASE and, of a site, its plan; or "".
+
+    linux: None where the document does not say.
+    """
 
     id: str
     name: str
     environment: str
     plan: str
-    linux: bool
+    linux: bool | None

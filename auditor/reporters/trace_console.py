@@ -7,6 +7,7 @@ from auditor.reporters.terminal import Sheet
 from auditor.reporters.text import resource_name
 from auditor.traces import Hop, Trace, Verdict
 
+_WORST = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
 _STYLES = {Verdict.ALLOW: "good", Verdict.BLOCK: "bad", Verdict.PARTIAL: "doubtful", Verdict.UNKNOWN: "doubtful"}
 
 
@@ -68,8 +69,7 @@ def _way(sheet: Sheet, signs: _Signs, hops: Sequence[Hop], ends: tuple[str, str]
     for hop in hops:
         sheet.raw(line)
         _hop(sheet, signs, hop, last=hop is hops[-1])
-    open_ = next((each.verdict for each in hops if each.verdict is not Verdict.ALLOW), None)
-    verdict = (open_ or Verdict.ALLOW) if hops else otherwise
+    verdict = min((each.verdict for each in hops), key=_WORST.index, default=otherwise)
     if verdict is Verdict.ALLOW:
         sheet.raw(line)
         sheet.say(end, first=f"  {signs.reached} ")

@@ -265,4 +265,4 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
     kept = [each for each in documents if each["name"] not in without]
     estate = estate_of(kept, tags, gaps)
     known = {tag.lower(): addresses(text) for tag, text in (documented or {}).items()}
-    return Scene(Network(estate, Tags(estate.tags, known)))
+    return Scene(Network(estate, Tags(estate.tags.get("public"), known)))

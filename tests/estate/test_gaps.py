@@ -190,7 +190,8 @@ def test_odd_values(where: tuple[Document, tuple[str | int, ...]], value: object
     others = [each for each in town() if each["id"] != document["id"]]
     estate = estate_of(document, *others)
 
-    assert estate.known_ids >= {document["id"].lower()}
+    at = document["id"].lower()
+    assert at in estate.known_ids or at in estate.reasons
 
 
 def test_ip_groups_of_rules() -> None:

@@ -26,7 +26,7 @@ def _listed(number: str = "1", **prefixes: list[str]) -> dict[str, object]:
 
 
 def _tags(estate: Estate) -> Tags:
-    return Tags(estate.tags, {"appservicemanagement": DOCUMENTED})
+    return Tags(estate.tags.get("public"), {"appservicemanagement": DOCUMENTED})
 
 
 def test_listed_tag() -> None:
