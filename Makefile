@@ -65,7 +65,7 @@ endef
 
 audit: $(READY)
 	$(call audited,rules/examples/compliant,0)
-	$(call audited,rules/examples/violating,1)
+	$(call audited,rules/examples/violating --config rules/examples/violating/auditor.yaml,1)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto $(ARGS)
