@@ -140,7 +140,8 @@ class Context:
 
     def off_path(self, walk: Walk) -> Cause | None:
         """Return why a flow that passes does so beside the firewall; None where it goes through it."""
-        if any(walk.firewalls):
+        loose = walk.exclusive and any(each.next_hop == "internet" for each in walk.routes)
+        if any(walk.firewalls) and not loose:
             return None
         return self.missing_step or self._passing_by(walk) or default_route_cause(self)
 
@@ -148,7 +149,7 @@ class Context:
         """Return the route that takes a flow past the firewall although the default route leads to it."""
         if self.default_owner is None or self.default_owner.code != "next-hop-firewall":
             return None
-        route = walk.routes[0]
+        route = next((each for each in walk.routes if each.next_hop != "virtualappliance"), walk.routes[0])
         return Cause(
             check="missing-default-route",
             key=f"past-the-firewall|{route.resource.lower()}|{route.name}",
@@ -202,9 +203,8 @@ def default_route_cause(context: Context) -> Cause:
     if route is None or route.origin != "user":
         led = f"no route in route table {name} leads 0.0.0.0/0 to the firewall"
     else:
-        led = (
-            f"0.0.0.0/0 leads to {route.next_hop_address or route.next_hop} in route table {name}, not to the firewall"
-        )
+        hop = route.next_hop_address if route.next_hop == "virtualappliance" else route.next_hop
+        led = f"0.0.0.0/0 leads to {hop} in route table {name}, not to the firewall"
     return Cause(
         check="missing-default-route",
         key=f"default-route|{table}",

@@ -7,7 +7,7 @@ specification section 6.1; classic collections nest their fields in `properties`
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from auditor.estate.addresses import address_set, looks_like_address, union
+from auditor.estate.addresses import address_set, looks_like_address, prefix, union
 from auditor.estate.arm import (
     children,
     flag,
@@ -55,11 +55,15 @@ def read_firewall(document: Document) -> Firewall:
     """Return the firewall of a `Microsoft.Network/azureFirewalls` document."""
     fields = properties(document)
     sku = mapping(fields.get("sku")) or mapping(document.get("sku"))
-    extra = mapping(fields.get("additionalProperties"))
-    ranges = text(extra.get("Network.SNAT.PrivateRanges"))
+    extra = {name.lower(): value for name, value in mapping(fields.get("additionalProperties")).items()}
+    ranges = extra.get("network.snat.privateranges")
+    if ranges is not None and not isinstance(ranges, str):
+        raise ValueError("Network.SNAT.PrivateRanges is not a text")
     collections = [_collection(each, kind) for field, kind in _CLASSIC for each in objects(fields, field)]
     hub = text(mapping(fields.get("hubIPAddresses")).get("privateIPAddress"))
-    addresses = [_firewall_address(each) for each in children(fields.get("ipConfigurations"))]
+    in_hub = bool(hub or reference(fields.get("virtualHub")))
+    configurations = objects(fields, "ipConfigurations") if in_hub else required_objects(fields, "ipConfigurations")
+    addresses = [_firewall_address(each) for each in configurations]
     return Firewall(
         id=text(document.get("id")),
         name=name_of(document),
@@ -76,7 +80,7 @@ def read_firewall(document: Document) -> Firewall:
         threat_intel=text(fields.get("threatIntelMode")).lower(),
         state=text(fields.get("provisioningState")).lower(),
         management=bool(mapping(fields.get("managementIpConfiguration"))),
-        dns_proxy=flag(extra.get("Network.DNS.EnableProxy"), default=False),
+        dns_proxy=flag(extra.get("network.dns.enableproxy"), default=False),
         snat_ranges=_private_ranges(ranges.split(",")) if ranges else None,
     )
 
@@ -86,6 +90,8 @@ def read_policy(document: Document) -> FirewallPolicy:
     fields = properties(document)
     groups = fields.get("ruleCollectionGroups")
     dns = mapping(fields.get("dnsSettings"))
+    if not isinstance(fields.get("snat"), Mapping | None):
+        raise ValueError("snat is not an object")  # noqa: TRY004 - a faulty value
     ranges = mapping(fields.get("snat")).get("privateRanges")
     return FirewallPolicy(
         id=text(document.get("id")),
@@ -156,6 +162,8 @@ def _collection_order(collection: RuleCollection) -> tuple[int, str]:
 def _firewall_address(child: Mapping[str, Any]) -> FirewallAddress:
     fields = properties(child)
     address = text(fields.get("privateIPAddress")) or text(fields.get("privateIpAddress"))
+    if address:
+        prefix(address)
     return FirewallAddress(address=address, subnet=key(reference(fields.get("subnet"))))
 
 
@@ -224,9 +232,9 @@ def _application_rule(child: Mapping[str, Any], name: str) -> ApplicationRule:
 
 
 def _needs(child: Mapping[str, Any], *sides: tuple[str, ...]) -> None:
-    """Raise ValueError where all the fields of a side are absent: absent is not empty (J3)."""
+    """Raise ValueError where all the fields of a side are absent or empty, which Azure takes in no rule (J3)."""
     for fields in sides:
-        if all(child.get(each) is None for each in fields):
+        if not any(texts(child.get(each)) for each in fields):
             raise ValueError(f"it has no {' or '.join(fields)}; read the whole resource, with its properties")
 
 

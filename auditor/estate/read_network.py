@@ -220,6 +220,9 @@ def _side(fields: Mapping[str, Any], side: str) -> Side:
     groups = [*objects(fields, f"{side}ApplicationSecurityGroups")]
     if not entries and not groups:
         raise ValueError(f"it names no {side} addresses")
+    odd = [each for each in entries if not looks_like_address(each) and not each[:1].isalpha()]
+    if odd:
+        raise ValueError(f'"{odd[0]}" is neither an address prefix nor a service tag')
     return Side(
         addresses=union(address_set(each) for each in entries if looks_like_address(each)),
         tags=tuple(sorted(each for each in entries if not looks_like_address(each))),

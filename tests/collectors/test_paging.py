@@ -25,6 +25,9 @@ NEEDS = "all pages: `az ... list -o json` joins them; for Resource Graph put eve
         ({"nextLink": "opaque"}, TABLES, ""),
         ({"nextLink": 7}, TABLES, ""),
         ({"@odata.nextLink": "opaque"}, TABLES, ""),
+        ({"odata.nextLink": "opaque"}, TABLES, ""),
+        ({"next_link": "opaque"}, TABLES, ""),
+        ({"nextlink": "opaque"}, TABLES, ""),
     ],
 )
 def test_next_link_is_a_gap(listing: dict[str, Any], what: str, scope: str) -> None:
@@ -42,6 +45,9 @@ def test_next_link_is_a_gap(listing: dict[str, Any], what: str, scope: str) -> N
         ({"skip_token": "x"}, "stdin holds one page of a longer list"),
         ({"resultTruncated": "true"}, "stdin holds one page of a longer list"),
         ({"resultTruncated": True}, "stdin holds one page of a longer list"),
+        ({"result_truncated": "True"}, "stdin holds one page of a longer list"),
+        ({"count": 2}, "stdin holds one page of a longer list (1 of 2)"),
+        ({"count": 1, "totalRecords": 1, "resultTruncated": "true"}, "stdin holds one page of a longer list (1 of 1)"),
         ({"totalRecords": 386}, "stdin holds one page of a longer list (1 of 386)"),
         ({"total_records": "386", "skip_token": None}, "stdin holds one page of a longer list (1 of 386)"),
     ],
@@ -52,6 +58,14 @@ def test_resource_graph_page_is_a_gap(listing: dict[str, Any], why: str) -> None
 
     for row in (route_table(), machine):
         assert read({"data": [row], **listing}).gaps == (Gap(what="*", scope="", why=why, needs=NEEDS),)
+
+
+@pytest.mark.parametrize(
+    "listing", [{"nextLink": None}, {"nextLink": ""}, {"count": 1}, {"totalRecords": 1, "resultTruncated": "false"}]
+)
+def test_whole_list_is_no_gap(listing: dict[str, Any]) -> None:
+    """A list that says it is all is all."""
+    assert read({"data": [route_table()], **listing}).gaps == ()
 
 
 def test_empty_page_is_a_gap() -> None:

@@ -194,6 +194,23 @@ def test_rule_behind_its_equal_never_matters(rules: list[Line], line: Line) -> N
     assert _verdicts(EVERY_PACKET, [line, *once]) == _verdicts(EVERY_PACKET, once)
 
 
+def test_last_doubt_is_the_one_named() -> None:
+    """Of several rules that may have decided otherwise the one nearest to the decision is named."""
+    doubts = [
+        _line(BLOCK, Coverage(EVERYTHING), Coverage(EVERYTHING), ALL_PORTS, f"{each} doubt", each)
+        for each in ("first", "last")
+    ]
+    allow = _line(ALLOW, Coverage(EVERYTHING), Coverage(EVERYTHING), ALL_PORTS, name="allow")
+    (decision,) = first_match(EVERY_PACKET, [*doubts, allow], BLOCK)
+
+    assert (decision.verdict, decision.line, decision.why, decision.otherwise) == (
+        UNKNOWN,
+        doubts[1],
+        "last doubt",
+        allow,
+    )
+
+
 # Knowing less.
 
 

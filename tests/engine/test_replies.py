@@ -241,6 +241,16 @@ def test_forced_snat_brings_the_reply_back() -> None:
     assert made.out(to("10.2.1.4"), "22").verdict is ALLOW
 
 
+@pytest.mark.parametrize(("ranges", "verdict"), [("255.255.255.255/32", ALLOW), ("IANAPrivateRanges", BLOCK)])
+def test_spoke_that_drops_replies_to_the_sender(ranges: str, verdict: Verdict) -> None:
+    """A spoke needs a way back to the sender only where it sees the sender's own address (A6, F44, H1)."""
+    made = _spokes(
+        b=(route("drop", SPOKE, "None"),), peered=True, additionalProperties={"Network.SNAT.PrivateRanges": ranges}
+    )
+
+    assert made.out(to("10.2.1.4"), "22").verdict is verdict
+
+
 def test_forwarded_traffic_is_not_welcome() -> None:
     """Whether a spoke that does not allow forwarded traffic takes what the firewall forwards is disputed (H3)."""
     assert _spokes(b=(DEFAULT,), forwarded=False).out(to("10.2.1.4"), "22").verdict is UNKNOWN

@@ -6,6 +6,7 @@ from auditor.estate.addresses import ALL_V4, EVERYTHING, NOTHING, PUBLIC, addres
 from auditor.estate.estate import Estate
 from auditor.estate.tags import (
     Tags,
+    TagUse,
     may_hold_name,
     normal_service_tag,
     possible,
@@ -100,6 +101,13 @@ def test_newest_list_wins(order: int) -> None:
 def test_names_of_a_tag(tag: str, name: str, *, expected: bool) -> None:
     """A service answers under its own names only; of a tag that is not listed nothing is known."""
     assert may_hold_name(tag, name) is expected
+
+
+def test_documented_private_addresses_of_a_tag() -> None:
+    """What a document says a tag holds it may hold, also where that is no public address."""
+    inside = address_set("10.0.0.0/8")
+
+    assert possible(TagUse("odd", inside, complete=False)) == ANYTHING | inside
 
 
 def test_spelling() -> None:

@@ -1,0 +1,45 @@
+"""A route that takes traffic elsewhere is named as the cause itself."""
+
+import pytest
+
+from auditor.findings import Outcome
+from tests.audits import audit_documents, checks_of, outcomes
+from tests.builders import route
+from tests.estates import FIREWALL, Draft
+
+
+@pytest.mark.parametrize("prefix", ["AzureMonitor", "0.0.0.0/1"])
+def test_route_past_the_firewall_is_named(prefix: str) -> None:
+    """A longer route to the Internet is the cause, never the default route, which does lead to the firewall."""
+    draft = Draft()
+    draft.routes.append(route("shortcut", prefix, "Internet"))
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    assert checks_of(audited) == ["missing-default-route"]
+    assert f"route shortcut ({prefix}) takes documented traffic past the firewall" in audited.findings[0].message
+    assert "shortcut" in audited.findings[0].fix
+    assert FIREWALL not in audited.findings[0].message
+    assert {outcomes(audited)[each] for each in audited.findings[0].requirements} == {Outcome.DEVIATES}
+
+
+@pytest.mark.parametrize("prefix", ["AzureMonitor", "0.0.0.0/1", "8.0.0.0/8", "203.0.114.9/32"])
+def test_route_that_drops_is_named(prefix: str) -> None:
+    """What a route drops is filed under that route, not under rules of the firewall, which it never reaches."""
+    draft = Draft()
+    draft.routes.append(route("hole", prefix, "None"))
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    assert set(checks_of(audited)) == {"missing-default-route", "undetermined"}
+    (found,) = [each for each in audited.findings if each.check == "missing-default-route"]
+    assert "route hole drops documented traffic" in found.message
+
+
+def test_default_route_into_the_vnet() -> None:
+    """0.0.0.0/0 to VnetLocal is one finding, on the default route."""
+    draft = Draft()
+    draft.route("0.0.0.0/0").update(nextHopType="VnetLocal")
+    del draft.route("0.0.0.0/0")["nextHopIpAddress"]
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    assert checks_of(audited) == ["missing-default-route"]
+    assert "0.0.0.0/0 leads to" in audited.findings[0].message
