@@ -43,3 +43,24 @@ def test_default_route_into_the_vnet() -> None:
 
     assert checks_of(audited) == ["missing-default-route"]
     assert "0.0.0.0/0 leads to" in audited.findings[0].message
+
+
+@pytest.mark.parametrize("next_hop", ["VnetLocal", "Internet", "None"])
+def test_leftover_address_is_not_told_as_next_hop(next_hop: str) -> None:
+    """An address that the type of a default route does not use is not where the route leads."""
+    draft = Draft()
+    draft.route("0.0.0.0/0").update(nextHopType=next_hop)
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    assert f"0.0.0.0/0 leads to {next_hop.lower()}" in audited.findings[0].message
+
+
+def test_default_route_for_an_unknown_tag_is_no_way_to_the_firewall() -> None:
+    """What such a route holds is not known: traffic may pass the firewall by, which is not as documented."""
+    draft = Draft()
+    draft.route("0.0.0.0/0").update(addressPrefix="FooBar")
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    came_out = outcomes(audited)
+    assert "fail" in {each.value for each in came_out.values()}
+    assert came_out["ase-v2@2023-11-20/fqdn:login.live.com:443"] is Outcome.DEVIATES
