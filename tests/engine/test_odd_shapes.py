@@ -14,7 +14,7 @@ from tests.estates import Draft
 PASSES = {Outcome.PASS, Outcome.NOT_APPLICABLE}
 
 
-def _undetermined(draft: Draft, *because: str) -> None:
+def assert_undetermined(draft: Draft, *because: str) -> None:
     """Fail unless an audit finds nothing but what it cannot decide, and says because of what."""
     audited = audit_documents(draft.documents, tags=draft.tags)
 
@@ -55,7 +55,7 @@ def test_private_ranges_of_a_policy_that_are_none(written: str) -> None:
     draft = Draft()
     draft.of("fwp-ase")["snat"] = {"privateRanges": [written]}
 
-    _undetermined(draft, "fwp-ase", written)
+    assert_undetermined(draft, "fwp-ase", written)
 
 
 @pytest.mark.parametrize("written", ["10.0.0.0/33", "bogus"])
@@ -64,7 +64,7 @@ def test_private_ranges_of_a_firewall_that_are_none(written: str) -> None:
     draft = Draft()
     _classic(draft, additionalProperties={"Network.SNAT.PrivateRanges": written})
 
-    _undetermined(draft, "fw-hub", written)
+    assert_undetermined(draft, "fw-hub", written)
 
 
 # Rules.
@@ -96,7 +96,7 @@ def test_application_rule_that_denies_something(odd: dict[str, Any]) -> None:
     rule = {name: value for name, value in fields.items() if value is not ...}
     draft.of("rcg-org")["ruleCollections"][0]["rules"].append(rule)
 
-    _undetermined(draft, "rcg-org", "rule odd")
+    assert_undetermined(draft, "rcg-org", "rule odd")
 
 
 @pytest.mark.parametrize("rules", [..., None, "x", ["x"]], ids=str)
@@ -107,7 +107,7 @@ def test_collection_without_readable_rules(rules: object) -> None:
     del denying["rules"]
     denying |= {} if rules is ... else {"rules": rules}
 
-    _undetermined(draft, "rcg-org")
+    assert_undetermined(draft, "rcg-org")
 
 
 @pytest.mark.parametrize("of_policy", [True, False])
@@ -134,7 +134,7 @@ def test_network_rule_that_denies_something(odd: dict[str, Any], *, of_policy: b
         _classic(draft)
         draft.of("fw-hub")["networkRuleCollections"].append(classic("odd", 100, "Deny", [rule]))
 
-    _undetermined(draft, "rule odd")
+    assert_undetermined(draft, "rule odd")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_security_rule_that_denies_something(odd: dict[str, Any]) -> None:
     rule["properties"] |= odd
     draft.of("nsg-ase")["securityRules"].append(rule)
 
-    _undetermined(draft, "nsg-ase", "security rule odd")
+    assert_undetermined(draft, "nsg-ase", "security rule odd")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_subnet_with_an_odd_field(odd: dict[str, Any]) -> None:
     draft = Draft()
     draft.ase.update(odd)
 
-    _undetermined(draft, "the subnet of ase-shop cannot be read")
+    assert_undetermined(draft, "the subnet of ase-shop cannot be read")
 
 
 # References.
@@ -192,7 +192,7 @@ def test_base_policy_in_an_odd_form(form: str) -> None:
     draft.of("fwp-ase")["basePolicy"] = forms[form]
     draft.of("rcg-org")["ruleCollections"][0]["rules"].append(application_rule("all", ["*"]))
 
-    _undetermined(draft, "fwp-ase")
+    assert_undetermined(draft, "fwp-ase")
 
 
 @pytest.mark.parametrize("policy", ["fwp-org", "fwp-ase"])
@@ -207,7 +207,7 @@ def test_groups_of_a_policy_in_an_odd_form(policy: str, form: str) -> None:
     for each in groups:
         draft.drop(each.rpartition("/")[2])
 
-    _undetermined(draft, policy)
+    assert_undetermined(draft, policy)
 
 
 def test_policy_of_a_firewall_as_a_text() -> None:
@@ -215,7 +215,7 @@ def test_policy_of_a_firewall_as_a_text() -> None:
     draft = Draft()
     draft.of("fw-hub")["firewallPolicy"] = draft.of("fw-hub")["firewallPolicy"]["id"]
 
-    _undetermined(draft, "fw-hub")
+    assert_undetermined(draft, "fw-hub")
 
 
 # The environment, and what its rules ask for.
@@ -227,7 +227,7 @@ def test_load_balancing_mode_that_says_nothing(mode: object) -> None:
     draft = Draft()
     draft.of("ase-shop")["internalLoadBalancingMode"] = mode
 
-    _undetermined(draft, "whether ase-shop has a public address")
+    assert_undetermined(draft, "whether ase-shop has a public address")
 
 
 @pytest.mark.parametrize(
