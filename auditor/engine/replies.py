@@ -7,7 +7,7 @@ from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreada
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
-from auditor.engine.walk import STATELESS, Walk, as_trace, in_series, outbound
+from auditor.engine.walk import STATELESS, Walk, in_series, outbound
 from auditor.estate.addresses import PUBLIC, AddressSet
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
@@ -26,7 +26,7 @@ class Exchange:
     @property
     def trace(self) -> Trace:
         """The exchange as people see it."""
-        trace = as_trace(self.flow, self.walk, None if self.walk.verdict is Verdict.BLOCK else self.reply)
+        trace = _as_trace(self.flow, self.walk, None if self.walk.verdict is Verdict.BLOCK else self.reply)
         reason = trace.reason if self.walk.verdict is not Verdict.ALLOW else self._reply_reason(trace.reason)
         return replace(trace, verdict=self.verdict, reason=reason)
 
@@ -38,6 +38,25 @@ class Exchange:
     def _reply_reason(self, forward: Reason) -> Reason:
         stop = next((each for each in self.reply.hops if each.verdict is not Verdict.ALLOW), None)
         return forward if stop is None else Reason(code=stop.code, text=stop.why)
+
+
+def _as_trace(flow: Flow, walk: Walk, reply: Reply | None) -> Trace:
+    """Return a walk as people see it: up to the first hop that stops the flow."""
+    hops: list[Hop] = []
+    for hop in walk.hops:
+        hops.append(hop)
+        if hop.verdict in {Verdict.BLOCK, Verdict.PARTIAL}:
+            break
+    stopped_at_once = bool(hops) and len(hops) == 1 and hops[0].verdict is Verdict.BLOCK
+    return Trace(
+        flow=flow.text,
+        verdict=walk.verdict,
+        path=Path.DROPPED if stopped_at_once else walk.path,
+        reason=walk.reason,
+        hops=tuple(hops),
+        reply=reply,
+        caveats=walk.caveats,
+    )
 
 
 def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:

@@ -17,7 +17,7 @@ from auditor.estate.addresses import NOTHING, AddressSet, address_texts
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
-from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
+from auditor.traces import Hop, Path, Reason, Verdict
 
 STATELESS = ""
 """Stands for "no stateful device on the way" where the id of one is expected."""
@@ -298,7 +298,22 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
     routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
     ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
     verdict = either(each.verdict for each in ways)
-    shown = next(each for each in ways if each.verdict is verdict) if verdict in {w.verdict for w in ways} else ways[0]
+    shown = next((each for each in ways if each.verdict is verdict), ways[0])
+    if verdict is Verdict.ALLOW:
+        shut = (each for each in choice.hosts if each.next_hop != "internet")
+        broken = [each for each in shut if _egress(network, flow, subnet, firewall, each).verdict is not verdict]
+        if broken:
+            why = f"{flow.destination.label} may have the address {broken[0].text}, which {broken[0].name} stops"
+            hop = make_hop(
+                "firewall-egress",
+                broken[0].resource,
+                broken[0].name,
+                Verdict.UNKNOWN,
+                "route-depends-on-address",
+                why,
+                "R1",
+            )
+            return replace(shown, verdict=Verdict.UNKNOWN, hops=(*shown.hops, hop))
     if shown.verdict is verdict:
         return shown
     doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
@@ -367,22 +382,3 @@ def _nowhere(network: Network, place: str, rest: AddressSet, route: EffectiveRou
         return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
     why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
     return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")
-
-
-def as_trace(flow: Flow, walk: Walk, reply: Reply | None = None) -> Trace:
-    """Return a walk as people see it: up to the first hop that stops the flow."""
-    hops: list[Hop] = []
-    for hop in walk.hops:
-        hops.append(hop)
-        if hop.verdict in {Verdict.BLOCK, Verdict.PARTIAL}:
-            break
-    stopped_at_once = bool(hops) and len(hops) == 1 and hops[0].verdict is Verdict.BLOCK
-    return Trace(
-        flow=flow.text,
-        verdict=walk.verdict,
-        path=Path.DROPPED if stopped_at_once else walk.path,
-        reason=walk.reason,
-        hops=tuple(hops),
-        reply=reply,
-        caveats=walk.caveats,
-    )

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.findings import Outcome
 from tests.audits import audit_documents, checks_of, outcomes
-from tests.builders import route
+from tests.builders import network_id, route, route_table
 from tests.estates import FIREWALL, Draft
 
 
@@ -64,3 +64,13 @@ def test_default_route_for_an_unknown_tag_is_no_way_to_the_firewall() -> None:
     came_out = outcomes(audited)
     assert "fail" in {each.value for each in came_out.values()}
     assert came_out["ase-v2@2023-11-20/fqdn:login.live.com:443"] is Outcome.DEVIATES
+
+
+def test_host_route_of_the_firewall_may_stop_a_name() -> None:
+    """A single address that the firewall's own subnet drops may be one of a name's: the name is not known to pass."""
+    draft = Draft()
+    draft.of("vnet-hub")["subnets"][0]["properties"]["routeTable"] = {"id": network_id("routeTables", "rt-hub")}
+    draft.add(route_table("rt-hub", [route("hole", "20.0.0.1/32", "None")]))
+    audited = audit_documents(draft.documents, tags=draft.tags)
+
+    assert outcomes(audited)["ase-v2@2023-11-20/fqdn:login.live.com:443"] is Outcome.UNKNOWN
