@@ -9,7 +9,7 @@ from auditor.engine.network import Network
 from auditor.engine.nexthop import Owner, unread_member
 from auditor.engine.replies import Exchange, exchange
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
-from auditor.engine.walk import Walk
+from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload
 from auditor.estate.addresses import ALL_V4, AddressSet, address_set, looks_like_address, union
 from auditor.estate.arm import key, parent_id

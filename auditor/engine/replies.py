@@ -7,7 +7,8 @@ from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreada
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
-from auditor.engine.walk import STATELESS, Walk, in_series, outbound
+from auditor.engine.walk import outbound
+from auditor.engine.ways import STATELESS, Walk, in_series
 from auditor.estate.addresses import PUBLIC, AddressSet
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet

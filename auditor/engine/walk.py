@@ -4,75 +4,20 @@ A walk does not stop at the first hop that blocks: what stands behind it is deci
 because two causes that would each break a flow are two things to mend.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from auditor.engine.arrival import delivered
 from auditor.engine.flows import Flow
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
-from auditor.engine.matching import either, together
+from auditor.engine.matching import either
 from auditor.engine.network import Network
-from auditor.engine.peerings import peering_fault, refuses_forwarded
+from auditor.engine.passing import through_firewall
 from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
-from auditor.estate.addresses import NOTHING, AddressSet, address_texts
-from auditor.estate.arm import key, parent_id
-from auditor.estate.firewall import Firewall
+from auditor.engine.ways import Walk, join_ways
+from auditor.estate.addresses import address_texts
+from auditor.estate.arm import key
 from auditor.estate.network import Subnet
-from auditor.traces import Hop, Path, Reason, Verdict
-
-STATELESS = ""
-"""Stands for "no stateful device on the way" where the id of one is expected."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """One way of a flow.
-
-    hops: every hop, also those behind one that stops it.
-    firewalls: comparing ids of the stateful firewalls that parts of the flow cross, STATELESS for a part that crosses
-    none, None where it is not known. exclusive: whether all of the flow crosses one of them, and which is not known.
-    snat: whether the far end sees the firewall's address. routes: the routes that take the flow out of its subnet.
-    arrives_in: comparing id of the VNet it ends in, where it ends in one.
-    possible: stops on ways that may not be taken.
-    """
-
-    verdict: Verdict
-    path: Path
-    hops: tuple[Hop, ...]
-    firewalls: tuple[str | None, ...] = (STATELESS,)
-    exclusive: bool = False
-    snat: bool | None = False
-    routes: tuple[EffectiveRoute, ...] = ()
-    arrives_in: str = ""
-    possible: tuple[Hop, ...] = ()
-    caveats: tuple[str, ...] = ()
-
-    @property
-    def stops(self) -> tuple[Hop, ...]:
-        """The hops that do not let the whole flow through."""
-        return tuple(each for each in self.hops if each.verdict is not Verdict.ALLOW)
-
-    @property
-    def reason(self) -> Reason:
-        """Why the verdict is what it is: the first stop, or the last hop of a way that is free."""
-        deciding = next((each for each in self.hops if each.verdict in _GRAVE.get(self.verdict, ())), None)
-        deciding = deciding or (self.stops[0] if self.stops else self.hops[-1])
-        return Reason(code=deciding.code, text=deciding.why)
-
-
-_GRAVE = {
-    Verdict.BLOCK: (Verdict.BLOCK,),
-    Verdict.PARTIAL: (Verdict.BLOCK, Verdict.PARTIAL),
-    Verdict.UNKNOWN: (Verdict.UNKNOWN,),
-}
-
-
-def in_series(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of hops one behind the other: one that blocks blocks all."""
-    seen = set(verdicts)
-    for verdict in (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN):
-        if verdict in seen:
-            return verdict
-    return Verdict.ALLOW
+from auditor.traces import Hop, Path, Verdict
 
 
 def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
@@ -83,27 +28,7 @@ def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
         hop = unreadable_routes(network, subnet, "route-table")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewalls=(None,), snat=None)
     ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
-    return _join(filtered, ways)
-
-
-def _join(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
-    """Join the ways of the parts of a flow behind what they share; the worst part is shown."""
-    ways.sort(key=lambda each: _WORST.index(each.verdict))
-    shown = ways[0]
-    verdict = in_series((*(each.verdict for each in filtered), together(each.verdict for each in ways)))
-    return replace(
-        shown,
-        verdict=verdict,
-        hops=(*filtered, *shown.hops),
-        firewalls=tuple(dict.fromkeys(each for way in ways for each in way.firewalls)),
-        snat=shown.snat if len({each.snat for each in ways}) == 1 else None,
-        routes=tuple(dict.fromkeys(route for each in ways for route in each.routes)),
-        possible=tuple(dict.fromkeys(hop for each in ways for hop in each.possible)),
-        caveats=tuple(dict.fromkeys(text for each in ways for text in each.caveats)),
-    )
-
-
-_WORST = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
+    return join_ways(filtered, ways)
 
 
 def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
@@ -181,7 +106,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         )
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,))
     if route.next_hop in {"vnetlocal", "peering"}:
-        return _delivered(network, flow, subnet, route, taken)
+        return delivered(network, flow, subnet, route, taken)
     if route.next_hop == "virtualappliance":
         return _appliance(network, flow, subnet, route, taken)
     return _gateway(network, subnet, route, taken)
@@ -235,150 +160,4 @@ def _appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
             verdict=verdict, path=Path.DROPPED, hops=(taken, hop), firewalls=(None,), snat=None, routes=(route,)
         )
     reached = make_hop("next-hop", owner.firewall.id, route.name, Verdict.ALLOW, owner.code, owner.why, owner.spec)
-    return _through_firewall(network, flow, subnet, route, (taken, reached), owner.firewall)
-
-
-def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
-    network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, so_far: tuple[Hop, ...], firewall: Firewall
-) -> Walk:
-    rules = network.firewall(firewall)
-    passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
-    onward = _onward(network, flow, firewall)
-    home = parent_id(firewall.addresses[0].subnet)
-    forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
-    refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
-    note = (
-        ()
-        if refused is None
-        else (f"peering {refused.name} does not take forwarded traffic; replies are forwarded [H4]",)
-    )
-    return Walk(
-        verdict=in_series((passage.verdict, onward.verdict, *(each.verdict for each in forwarded))),
-        path=Path.FIREWALL,
-        hops=(*so_far, passage.hop, *onward.hops, *forwarded),
-        firewalls=(key(firewall.id),),
-        snat=passage.snat,
-        routes=(route,),
-        arrives_in=onward.arrives_in,
-        possible=(*passage.possible, *onward.possible),
-        caveats=(*rules.caveats, *passage.notes, *onward.caveats, *note),
-    )
-
-
-def _forwarded_hop(network: Network, flow: Flow, home: str, onward: Walk, snat: bool | None) -> tuple[Hop, ...]:  # noqa: FBT001 - a fact of the way
-    """Return the doubt of a VNet that does not take forwarded traffic of a sender outside the firewall VNet (H3)."""
-    hub = network.estate.virtual_networks.get(home)
-    if not onward.arrives_in or onward.arrives_in == home or snat is True:
-        return ()
-    peering = refuses_forwarded(network.estate, onward.arrives_in, home)
-    if peering is None or (hub is not None and flow.source.universe <= hub.addresses):
-        return ()
-    why = f"peering {peering.name} does not take forwarded traffic, whose effect on traffic between spokes is disputed"
-    return (make_hop("peering", onward.arrives_in, peering.name, Verdict.UNKNOWN, "forwarded-traffic", why, "H3"),)
-
-
-def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
-    """Return the way from a firewall's own subnet on (F40); NSGs do not apply there (N19)."""
-    place = firewall.addresses[0].subnet
-    subnet = network.estate.subnets.get(place)
-    routes = network.routes(subnet) if subnet is not None else None
-    if subnet is None or routes is None:
-        unread = subnet.route_table if subnet is not None and subnet.vnet in network.estate.virtual_networks else place
-        why = f"how firewall {firewall.name} sends traffic on is not known: {network.estate.missing(unread or place)}"
-        hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
-        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
-    ways = [_sent_on(network, flow, subnet, firewall, choice) for choice in routes.decide(flow.destination)]
-    return _join((), ways)
-
-
-def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
-    """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
-    first = choice.routes[0]
-    settled = first.origin == "user" and first.next_hop == "internet"
-    routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
-    ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
-    verdict = either(each.verdict for each in ways)
-    shown = next((each for each in ways if each.verdict is verdict), ways[0])
-    if verdict is Verdict.ALLOW:
-        shut = (each for each in choice.hosts if each.next_hop != "internet")
-        broken = [each for each in shut if _egress(network, flow, subnet, firewall, each).verdict is not verdict]
-        if broken:
-            why = f"{flow.destination.label} may have the address {broken[0].text}, which {broken[0].name} stops"
-            hop = make_hop(
-                "firewall-egress",
-                broken[0].resource,
-                broken[0].name,
-                Verdict.UNKNOWN,
-                "route-depends-on-address",
-                why,
-                "R1",
-            )
-            return replace(shown, verdict=Verdict.UNKNOWN, hops=(*shown.hops, hop))
-    if shown.verdict is verdict:
-        return shown
-    doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
-    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
-
-
-def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute) -> Walk:
-    if route.next_hop in {"internet", "service-endpoint"}:
-        why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
-        hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
-        return Walk(verdict=Verdict.ALLOW, path=Path.FIREWALL, hops=(hop,))
-    if route.next_hop in {"vnetlocal", "peering"}:
-        return _along(network, flow, subnet, route)
-    name = route.name
-    if route.next_hop == "bgp" or firewall.management:
-        why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
-        hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
-        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
-    why = f"{name} keeps firewall {firewall.name}, which has no management address, from reaching the Internet directly"
-    hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
-    return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
-
-
-def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
-    """Return the way inside the virtual network or into a peered one, up to the NSGs of the subnets it arrives in."""
-    path = Path.PEERING if route.next_hop == "peering" else Path.VNET
-    place = route.peer or subnet.vnet
-    hops = [taken, *_peering_hop(network, subnet, place)]
-    rest = flow.destination.addresses or NOTHING
-    for each in network.estate.subnets_of(place):
-        part = rest & each.addresses
-        if part:
-            rest = rest - part
-            arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=each.name))
-            hops += security_group_hop(network, arriving, each, inbound=True)
-    if rest or flow.destination.addresses is None:
-        hops.append(_nowhere(network, place, rest, route))
-    verdict = in_series(each.verdict for each in hops)
-    return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=place)
-
-
-def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...]:
-    """Return the doubt or the fault of the peering towards VNet `place`; none where there is none."""
-    vnet = network.estate.virtual_networks.get(subnet.vnet)
-    peering = next((each for each in (vnet.peerings if vnet else ()) if each.remote == place), None)
-    fault = peering_fault(network.estate, vnet, peering) if vnet and peering else None
-    if vnet is None or fault is None:
-        return ()
-    verdict = Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN
-    code = "peering-down" if fault.blocked else "peering-undecided"
-    return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)
-
-
-def _nowhere(network: Network, place: str, rest: AddressSet, route: EffectiveRoute) -> Hop:
-    """Return the hop of addresses that lie in no subnet that was read."""
-    vnet = network.estate.virtual_networks.get(place)
-    gap = network.estate.may_hide(["microsoft.network/virtualnetworks/subnets"], place)
-    if vnet is None or not vnet.subnets_listed or gap is not None:
-        why = (
-            network.estate.missing(place)
-            if vnet is None
-            else gap.why
-            if gap
-            else f"the subnets of {vnet.name} were not read"
-        )
-        return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
-    why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
-    return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")
+    return through_firewall(network, flow, subnet, route, (taken, reached), owner.firewall)

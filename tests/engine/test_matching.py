@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import TCP, Endpoint, Flow
 from auditor.engine.matching import Decision, Line, either, first_match, together
-from auditor.engine.walk import in_series
+from auditor.engine.ways import in_series
 from auditor.estate.addresses import EVERYTHING, NOTHING, PUBLIC, AddressSet, address_set, union
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.ports import ALL_PORTS, PortSet

@@ -1,0 +1,116 @@
+"""Through an Azure Firewall: its rules, and the way on from its own subnet (specification sections 0.1, 3.5)."""
+
+from dataclasses import replace
+
+from auditor.engine.arrival import delivered
+from auditor.engine.flows import Flow
+from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
+from auditor.engine.matching import either
+from auditor.engine.network import Network
+from auditor.engine.peerings import refuses_forwarded
+from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.ways import Walk, in_series, join_ways
+from auditor.estate.arm import key, parent_id
+from auditor.estate.firewall import Firewall
+from auditor.estate.network import Subnet
+from auditor.traces import Hop, Path, Verdict
+
+
+def through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
+    network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, so_far: tuple[Hop, ...], firewall: Firewall
+) -> Walk:
+    """Return the way through `firewall`, which `route` of `subnet` led to after the hops `so_far`, and on from it."""
+    rules = network.firewall(firewall)
+    passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
+    onward = _onward(network, flow, firewall)
+    home = parent_id(firewall.addresses[0].subnet)
+    forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
+    refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
+    note = (
+        ()
+        if refused is None
+        else (f"peering {refused.name} does not take forwarded traffic; replies are forwarded [H4]",)
+    )
+    return Walk(
+        verdict=in_series((passage.verdict, onward.verdict, *(each.verdict for each in forwarded))),
+        path=Path.FIREWALL,
+        hops=(*so_far, passage.hop, *onward.hops, *forwarded),
+        firewalls=(key(firewall.id),),
+        snat=passage.snat,
+        routes=(route,),
+        arrives_in=onward.arrives_in,
+        possible=(*passage.possible, *onward.possible),
+        caveats=(*rules.caveats, *passage.notes, *onward.caveats, *note),
+    )
+
+
+def _forwarded_hop(network: Network, flow: Flow, home: str, onward: Walk, snat: bool | None) -> tuple[Hop, ...]:  # noqa: FBT001 - a fact of the way
+    """Return the doubt of a VNet that does not take forwarded traffic of a sender outside the firewall VNet (H3)."""
+    hub = network.estate.virtual_networks.get(home)
+    if not onward.arrives_in or onward.arrives_in == home or snat is True:
+        return ()
+    peering = refuses_forwarded(network.estate, onward.arrives_in, home)
+    if peering is None or (hub is not None and flow.source.universe <= hub.addresses):
+        return ()
+    why = f"peering {peering.name} does not take forwarded traffic, whose effect on traffic between spokes is disputed"
+    return (make_hop("peering", onward.arrives_in, peering.name, Verdict.UNKNOWN, "forwarded-traffic", why, "H3"),)
+
+
+def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
+    """Return the way from a firewall's own subnet on (F40); NSGs do not apply there (N19)."""
+    place = firewall.addresses[0].subnet
+    subnet = network.estate.subnets.get(place)
+    routes = network.routes(subnet) if subnet is not None else None
+    if subnet is None or routes is None:
+        unread = subnet.route_table if subnet is not None and subnet.vnet in network.estate.virtual_networks else place
+        why = f"how firewall {firewall.name} sends traffic on is not known: {network.estate.missing(unread or place)}"
+        hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    ways = [_sent_on(network, flow, subnet, firewall, choice) for choice in routes.decide(flow.destination)]
+    return join_ways((), ways)
+
+
+def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
+    """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
+    first = choice.routes[0]
+    settled = first.origin == "user" and first.next_hop == "internet"
+    routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
+    ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
+    verdict = either(each.verdict for each in ways)
+    shown = next((each for each in ways if each.verdict is verdict), ways[0])
+    if verdict is Verdict.ALLOW:
+        shut = (each for each in choice.hosts if each.next_hop != "internet")
+        broken = [each for each in shut if _egress(network, flow, subnet, firewall, each).verdict is not verdict]
+        if broken:
+            why = f"{flow.destination.label} may have the address {broken[0].text}, which {broken[0].name} stops"
+            hop = make_hop(
+                "firewall-egress",
+                broken[0].resource,
+                broken[0].name,
+                Verdict.UNKNOWN,
+                "route-depends-on-address",
+                why,
+                "R1",
+            )
+            return replace(shown, verdict=Verdict.UNKNOWN, hops=(*shown.hops, hop))
+    if shown.verdict is verdict:
+        return shown
+    doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
+    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
+
+
+def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute) -> Walk:
+    if route.next_hop in {"internet", "service-endpoint"}:
+        why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
+        hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
+        return Walk(verdict=Verdict.ALLOW, path=Path.FIREWALL, hops=(hop,))
+    if route.next_hop in {"vnetlocal", "peering"}:
+        return delivered(network, flow, subnet, route, route_hop(route))
+    name = route.name
+    if route.next_hop == "bgp" or firewall.management:
+        why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
+        hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    why = f"{name} keeps firewall {firewall.name}, which has no management address, from reaching the Internet directly"
+    hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
+    return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
