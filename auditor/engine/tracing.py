@@ -1,5 +1,7 @@
 """Follow one flow that a person asks for, with what the documents know of its end, so that it agrees with the audit."""
 
+from dataclasses import replace
+
 from auditor.engine.context import listed_beside
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
@@ -27,6 +29,12 @@ def trace_flow(network: Network, packs: tuple[Pack, ...], settings: Settings, so
     documented wildcard; with `:PORT` and `/tcp|udp|icmp`, 443/tcp where it says nothing. At least one is a subnet.
     Raises FlowError, saying what would be right.
     """
+    trace = _trace(network, packs, settings, source, destination)
+    caveat = network.tags.caveat
+    return replace(trace, caveats=(*trace.caveats, caveat)) if caveat else trace
+
+
+def _trace(network: Network, packs: tuple[Pack, ...], settings: Settings, source: str, destination: str) -> Trace:
     try:
         place = split_endpoint(destination, default_port=_DEFAULT_PORT)
     except ValueError as fault:

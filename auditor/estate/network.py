@@ -171,9 +171,11 @@ class TagList:
     """A service tag list.
 
     cloud: "public", "usgovernment" or "china". prefixes: address prefixes as text, by tag name in lower case; parsed
-    only when used.
+    only when used. date: ISO day of the list, where it says so. shipped: whether it comes with the auditor.
     """
 
     cloud: str
     change_number: str
     prefixes: Mapping[str, tuple[str, ...]] = field(hash=False)
+    date: str = ""
+    shipped: bool = False

@@ -46,8 +46,8 @@ _CLOUDS = {"azuregovernment": "usgovernment", "azurechinacloud": "china"}
 """Our word for a cloud, by the word of a service tag list; every other is the public cloud's."""
 
 
-def read_tag_list(document: Document) -> TagList:
-    """Return a service tag list, of the live API or of the downloaded file."""
+def read_tag_list(document: Document, *, shipped: bool = False) -> TagList:
+    """Return a service tag list, of the live API or of the downloaded file. shipped: whether the auditor brings it."""
     prefixes = {
         normal_service_tag(name_of(each)): texts(properties(each).get("addressPrefixes"))
         for each in children(document.get("values"))
@@ -57,6 +57,8 @@ def read_tag_list(document: Document) -> TagList:
         cloud=_CLOUDS.get(text(document.get("cloud")).lower(), "public"),
         change_number=text(document.get("changeNumber")),
         prefixes=prefixes,
+        date=text(document.get("date")),
+        shipped=shipped,
     )
 
 
