@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.engine.filters import security_group_hop
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
-from auditor.engine.hops import security_group_hop
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange, exchange, inbound_exchange
 from auditor.engine.routes import SubnetRoutes

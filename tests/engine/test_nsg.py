@@ -6,7 +6,7 @@ import pytest
 
 from auditor.engine.flows import Endpoint
 from auditor.traces import Verdict
-from tests.builders import Document, peering, route, security_rule, subnet
+from tests.builders import Document, network_id, peering, route, security_rule, subnet
 from tests.engine.scenes import (
     ASE,
     HUB,
@@ -124,13 +124,17 @@ def test_part_of_the_subnet() -> None:
     assert _plain(_out("r", 100, "Deny", source="10.1.1.0/25")).filtered_out(to("8.8.8.8")).verdict is PARTIAL
 
 
-def test_application_security_group() -> None:
-    """Which addresses belong to an application security group is not known (N10)."""
+@pytest.mark.parametrize(
+    ("attached", "verdict"), [([], ALLOW), (["vm/ipConfigurations/ip"], UNKNOWN)], ids=["nobody", "somebody"]
+)
+def test_application_security_group(attached: list[str], verdict: Verdict) -> None:
+    """Who lives in the subnet and was not read may belong to an application security group (N10)."""
     rule = _out("r", 100, "Deny")
     del rule["properties"]["sourceAddressPrefix"]
     rule["properties"]["sourceApplicationSecurityGroups"] = [{"id": "/asg"}]
+    members = {"ipConfigurations": [{"id": network_id("networkInterfaces", each)} for each in attached]}
 
-    assert _plain(rule).filtered_out(to("8.8.8.8")).verdict is UNKNOWN
+    assert scene(nsg=[rule], ase=members).filtered_out(to("8.8.8.8")).verdict is verdict
 
 
 # Service tags.
