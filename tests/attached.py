@@ -182,3 +182,46 @@ def applied(vnet: str, *configurations: str) -> Document:
         "type": "microsoft.network/effectivesecurityadminrules",
         "properties": {"EffectiveSecurityAdminConfigurations": [{"Id": f"{each}/snapshots/1"} for each in listed]},
     }
+
+
+def nat_rule(  # noqa: PLR0913 - the fields of a rule
+    name: str,
+    to: str,
+    *,
+    at: str = "20.9.9.9",
+    port: str = "443",
+    to_port: str = "443",
+    sources: Sequence[str] = ("*",),
+    protocol: str = "TCP",
+) -> Document:
+    """Return a DNAT rule of a policy. to: address it leads to; at: public address of the firewall."""
+    return {
+        "ruleType": "NatRule",
+        "name": name,
+        "sourceAddresses": list(sources),
+        "destinationAddresses": [at],
+        "destinationPorts": [port],
+        "ipProtocols": [protocol],
+        "translatedAddress": to,
+        "translatedPort": to_port,
+    }
+
+
+def nat_collection(name: str, priority: int, rules: Iterable[Document]) -> Document:
+    """Return a DNAT collection of a policy."""
+    return {
+        "ruleCollectionType": "FirewallPolicyNatRuleCollection",
+        "name": name,
+        "priority": priority,
+        "action": {"type": "DNAT"},
+        "rules": list(rules),
+    }
+
+
+def classic_nat(name: str, priority: int, rules: Iterable[Document]) -> Document:
+    """Return a classic DNAT collection of a firewall."""
+    listed = [
+        {**{k: v for k, v in each.items() if k not in {"ruleType", "ipProtocols"}}, "protocols": each["ipProtocols"]}
+        for each in rules
+    ]
+    return {"name": name, "properties": {"priority": priority, "action": {"type": "Dnat"}, "rules": listed}}

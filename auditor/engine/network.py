@@ -54,6 +54,19 @@ class Network:
             self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, self.members) if found else None
         return self._groups[at]
 
+    def gateway_versions(self, subnet: Subnet) -> frozenset[int]:
+        """Return the versions of the application gateways in a subnet; 0 for one that was not read, none without."""
+        found = self._gateway_versions.get(key(subnet.id), frozenset())
+        return found or frozenset({0} if subnet.application_gateways else ())
+
+    @cached_property
+    def _gateway_versions(self) -> dict[str, frozenset[int]]:
+        found: dict[str, frozenset[int]] = {}
+        for gateway in self.estate.application_gateways.values():
+            for place in gateway.subnets:
+                found[place] = found.get(place, frozenset()) | {gateway.version}
+        return found
+
     def admin_rules(self, subnet: Subnet) -> AdminRules:
         """Return the security admin rules in force on the VNet of a subnet."""
         at = (subnet.vnet, subnet.route_table)

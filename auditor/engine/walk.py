@@ -6,6 +6,7 @@ because two causes that would each break a flow are two things to mend.
 
 from dataclasses import replace
 
+from auditor.engine.application_gateways import gateway_hops
 from auditor.engine.arrival import delivered, to_private_endpoint
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Flow
@@ -23,7 +24,7 @@ from auditor.traces import Hop, Path, Verdict
 
 def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
     """Return the way of a flow out of `subnet`, to its destination or to where it ends."""
-    filtered = filter_hops(network, flow, subnet, inbound=False)
+    filtered = (*gateway_hops(network, subnet), *filter_hops(network, flow, subnet, inbound=False))
     routes = network.routes(subnet)
     if routes is None:
         hop = unreadable_routes(network.estate, subnet, "route-table")
