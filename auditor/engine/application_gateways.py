@@ -6,7 +6,8 @@ from auditor.estate.addresses import ALL_V4
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
-CODE = "application-gateway-default-route"
+_CODE = "application-gateway-default-route"
+_NEW = 2
 
 
 def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
@@ -22,14 +23,14 @@ def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
     if default is None:
         return ()
     astray = default.next_hop != "internet"
-    learned = routes.bgp is not None and default.origin != "user"
+    learned = routes.bgp is not None and default.origin != "user" and _NEW in versions
     if not astray and not learned:
         return ()
-    certain = astray and 2 in versions  # noqa: PLR2004 - the version
+    certain = astray and _NEW in versions
     what = f"{default.name} leads to {default.next_hop_address or default.next_hop}" if astray else "one may be learned"
     why = (
         f"the default route of subnet {subnet.name} must lead to the Internet for an application gateway of version 2, "
         f"and {what}"
     )
     verdict = Verdict.BLOCK if certain else Verdict.UNKNOWN
-    return (make_hop("application-gateway", subnet.id, default.name, verdict, CODE, why, "A10"),)
+    return (make_hop("application-gateway", subnet.id, default.name, verdict, _CODE, why, "A10"),)
