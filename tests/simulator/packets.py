@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.simulator.estates import Asked, Drawing
 from tests.simulator.plain import Place, Plain, any_holds, is_public
-from tests.simulator.routes import DISPUTED_DEFAULTS, NONE_DEFAULTS
+from tests.simulator.routes import MORE_NONE_DEFAULTS, NONE_DEFAULTS
 from tests.simulator.tags import NAMES_OF, answers_under
 from tests.simulator.world import Packet, World
 
@@ -53,7 +53,7 @@ def _spans(text: str) -> list[tuple[Address, Address]]:
 
 def boundaries(drawing: Drawing) -> list[str]:
     """Return every address at which something may change: both sides of both ends of every prefix in an estate."""
-    texts = {*_texts(drawing.documents), *_texts(drawing.tags), *NONE_DEFAULTS, *DISPUTED_DEFAULTS}
+    texts = {*_texts(drawing.documents), *_texts(drawing.tags), *NONE_DEFAULTS, *MORE_NONE_DEFAULTS}
     found: set[Address] = {ip_address(NOWHERE)}
     for low, high in (span for text in texts for span in _spans(text)):
         found |= {low, high}
@@ -78,8 +78,6 @@ def random_within(ends: Sequence[str], random: Random) -> str:
 def ports(asked: Asked, drawing: Drawing) -> list[int]:
     """Return the ports of a flow at which something may change."""
     low, dash, high = asked.port.partition("-")
-    if asked.protocol == "icmp":
-        return [443]
     if not dash:
         return [int(low)]
     numbers = {int(each) for text in _texts(drawing.documents) for each in text.split("-") if _is_port(each)}
@@ -102,8 +100,8 @@ def hosts(asked: Asked) -> list[str]:
 def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[str]:
     """Return addresses that a name may have: public ones, as the auditor takes names.
 
-    None that has a route to the Internet of its own, because such a route is there for another reason, and none in a
-    service that does not answer under the name.
+    None that has a route to the Internet of its own, because such a route is there for another reason; none in a service
+    that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name lives.
     """
     foreign = [
         prefix
@@ -118,7 +116,8 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
         for fields in (each["properties"] for each in table["properties"]["routes"])
         if fields["nextHopType"] == "Internet" and fields["addressPrefix"].endswith("/32")
     ]
-    return [each for each in marks if ":" not in each and is_public(each) and not any_holds((*foreign, *apart), each)]
+    out = (*foreign, *apart, *MORE_NONE_DEFAULTS)
+    return [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
 
 
 def application(asked: Asked, port: int) -> str:
@@ -136,18 +135,28 @@ class Questions:
     cells: tuple[Cell, ...]
     lives: dict[str, list[str]]
 
-    def meetings(self, cell: Cell, seeds: Sequence[int | None], random: Random) -> Iterator[tuple[World, Packet]]:
-        """Yield the packet of a cell as it is in each of several worlds."""
-        for seed in seeds:
-            names, destination, host = {}, cell.end, ""
-            kind = application(self.asked, cell.port)
+    def meetings(self, cell: Cell, worlds: Sequence[World]) -> Iterator[tuple[World, Packet]]:
+        """Yield the packets of a cell as they are in each of several worlds."""
+        kind = application(self.asked, cell.port)
+        for world in worlds:
             if self.asked.is_name:
-                names = {each: random.choice(where) for each, where in self.lives.items()}
-                destination, host = names[cell.end], cell.end
-            others = [each for each in (cell.end, NOWHERE, "10.2.1.9") if each[0].isdigit() and each not in names.values()]
-            world = World(seed, names, others)
-            for said in (host,) if host or not kind else ("", "host.invalid"):
-                yield world, self._packet(cell, destination, said, kind)
+                yield world, self._packet(cell, world.names[cell.end], cell.end, kind)
+                continue
+            for host in ("", "host.invalid") if kind else ("",):
+                yield world, self._packet(cell, cell.end, host, kind)
+
+    def worlds(self, cell: Cell, seeds: Sequence[int | None], random: Random) -> list[World]:
+        """Return a world for each seed; names live anywhere in it."""
+        return [self._world(cell, seed, {each: random.choice(at) for each, at in self.lives.items()}) for seed in seeds]
+
+    def everywhere(self, cell: Cell, seed: int, random: Random) -> list[World]:
+        """Return worlds in which the name of a cell lives at each address it may have."""
+        homes = {each: random.choice(at) for each, at in self.lives.items()}
+        return [self._world(cell, seed, {**homes, cell.end: each}) for each in self.lives.get(cell.end, [])]
+
+    def _world(self, cell: Cell, seed: int | None, names: dict[str, str]) -> World:
+        others = [each for each in (cell.end, NOWHERE, "10.2.1.9") if each[0].isdigit() and each not in names.values()]
+        return World(seed, names, others)
 
     def _packet(self, cell: Cell, destination: str, host: str, kind: str) -> Packet:
         ends = (cell.source, destination)

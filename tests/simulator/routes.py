@@ -8,7 +8,7 @@ from tests.simulator.plain import Document, Place, Plain, holds, is_address, spa
 from tests.simulator.tags import answers_under, in_service, normal
 
 NONE_DEFAULTS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-DISPUTED_DEFAULTS = (
+MORE_NONE_DEFAULTS = (
     *("198.18.0.0/15", "25.4.0.0/14", "25.33.0.0/16", "25.41.0.0/20", "25.48.0.0/12", "157.59.0.0/16"),
     *("40.108.0.0/17", "40.109.0.0/16", "104.146.0.0/17", "104.147.0.0/16", "23.103.0.0/18", "20.35.252.0/22"),
 )
@@ -114,7 +114,7 @@ def _system_ways(plain: Plain, place: Place, address: str) -> list[Way]:
             found.append(Way(length, SYSTEM, "peering", remote=half.remote))
     found.append(Way(0, SYSTEM, "internet"))
     if not has_default_route(plain, place, address):
-        found += _none_ways(plain, ranges, address)
+        found += _none_ways(ranges, address)
     return found
 
 
@@ -126,16 +126,10 @@ def has_default_route(plain: Plain, place: Place, address: str) -> bool:
     return any(each["properties"]["addressPrefix"] == wanted for each in routes)
 
 
-def _none_ways(plain: Plain, ranges: list[str], address: str) -> list[Way]:
-    """Return Azure's own routes to nowhere, without those that a range of the VNet replaces (R8 to R10)."""
-    found = []
-    for prefix in (*NONE_DEFAULTS, *DISPUTED_DEFAULTS):
-        replaced = any(_within(prefix, each) for each in ranges)
-        if replaced or not holds(prefix, address):
-            continue
-        if prefix in NONE_DEFAULTS or plain.world.says(f"R8a: Azure drops {prefix}"):
-            found.append(Way(_length(prefix), SYSTEM_NONE, "none"))
-    return found
+def _none_ways(ranges: list[str], address: str) -> list[Way]:
+    """Return Azure's own routes to nowhere, without those that a range of the VNet replaces (R8 to R10, R8a)."""
+    kept = [each for each in (*NONE_DEFAULTS, *MORE_NONE_DEFAULTS) if not any(_within(each, wide) for wide in ranges)]
+    return [Way(_length(each), SYSTEM_NONE, "none") for each in kept if holds(each, address)]
 
 
 def _within(prefix: str, larger: str) -> bool:
