@@ -5,6 +5,7 @@ from auditor.engine.matching import Decision, together
 from auditor.engine.network import Network
 from auditor.engine.nsg import NsgRules
 from auditor.engine.routes import EffectiveRoute
+from auditor.estate.addresses import AddressSet, address_texts
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
@@ -95,3 +96,20 @@ def unreadable_routes(network: Network, subnet: Subnet, at: str) -> Hop:
     """Return the hop of a subnet whose VNet or route table cannot be read; the same wherever it is asked for."""
     unread = subnet.route_table or "" if subnet.vnet in network.estate.virtual_networks else subnet.vnet
     return make_hop(at, unread, "", Verdict.UNKNOWN, "route-table-unreadable", network.estate.missing(unread), "U8")
+
+
+def nowhere_hop(network: Network, place: str, rest: AddressSet, route: EffectiveRoute) -> Hop:
+    """Return the hop of addresses that lie in no subnet that was read."""
+    vnet = network.estate.virtual_networks.get(place)
+    gap = network.estate.may_hide(["microsoft.network/virtualnetworks/subnets"], place)
+    if vnet is None or not vnet.subnets_listed or gap is not None:
+        why = (
+            network.estate.missing(place)
+            if vnet is None
+            else gap.why
+            if gap
+            else f"the subnets of {vnet.name} were not read"
+        )
+        return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
+    why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
+    return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")

@@ -7,7 +7,7 @@ from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreada
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
-from auditor.engine.walk import STATELESS, Walk, in_series, outbound
+from auditor.engine.walk import STATELESS, Walk, in_series, outbound, part_of
 from auditor.estate.addresses import PUBLIC, AddressSet
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
@@ -63,8 +63,30 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow out of `subnet` and of its reply."""
     flow = same_family(flow)
     walk = outbound(network, flow, subnet)
-    reply = _reply_outbound(network, flow, subnet, walk)
-    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    parts = _parts(network, flow, subnet, walk)
+    if len(parts) == 1:
+        reply = _reply_outbound(network, flow, subnet, walk)
+        return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    walks = [outbound(network, each, subnet) for each in parts]
+    replies = [_reply_outbound(network, part, subnet, way) for part, way in zip(parts, walks, strict=True)]
+    verdict = together(in_series((there.verdict, back.verdict)) for there, back in zip(walks, replies, strict=True))
+    worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+    reply = replace(worst, verdict=together(each.verdict for each in replies))
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=verdict)
+
+
+def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flow]:
+    """Return the parts of a flow that its subnet, and the firewalls behind it, send their own ways.
+
+    Each ends in one place, which sends its own reply.
+    """
+    firewalls = [network.estate.firewalls[each] for each in walk.firewalls if each]
+    places = [subnet, *(network.estate.subnets.get(each.addresses[0].subnet) for each in firewalls)]
+    tables = [routes for each in places if each is not None and (routes := network.routes(each)) is not None]
+    parts = [flow]
+    for table in tables if flow.destination.addresses else ():
+        parts = [part_of(part, each.addresses) for part in parts for each in table.decide(part.destination)]
+    return parts
 
 
 def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
@@ -212,7 +234,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
         return unreadable_routes(network, responder, "reply")
-    if back == LOST and there is not None and not walk.snat:
+    if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
         return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from auditor.engine.flows import Flow
-from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.hops import ROUTE_WORDS, make_hop, nowhere_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import either, together
 from auditor.engine.network import Network
 from auditor.engine.peerings import peering_fault, refuses_forwarded
 from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
-from auditor.estate.addresses import NOTHING, AddressSet, address_texts
+from auditor.estate.addresses import ALL_V4, NOTHING, PUBLIC, AddressSet, address_texts
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -106,11 +106,16 @@ def _join(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
 _WORST = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
 
 
+def part_of(flow: Flow, addresses: AddressSet | None) -> Flow:
+    """Return the part of a flow that goes to some of its destination's addresses; None for all of a hidden one."""
+    if addresses is None or addresses == flow.destination.addresses:
+        return flow
+    return replace(flow, destination=replace(flow.destination, addresses=addresses, label=address_texts(addresses)))
+
+
 def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
     """Return the way of a part of a flow, on whichever of several routes it may take."""
-    if choice.addresses is not None and choice.addresses != flow.destination.addresses:
-        label = address_texts(choice.addresses)
-        flow = replace(flow, destination=replace(flow.destination, addresses=choice.addresses, label=label))
+    flow = part_of(flow, choice.addresses)
     ways = [_along(network, flow, subnet, route) for route in choice.routes]
     verdict = either(each.verdict for each in ways)
     if verdict is Verdict.ALLOW:
@@ -166,7 +171,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     """Return the way of a flow along one route."""
     taken = route_hop(route)
     if route.next_hop == "internet":
-        return _to_the_internet(network, subnet, route, taken)
+        return _to_the_internet(network, flow, subnet, route, taken)
     if route.next_hop == "platform":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
@@ -187,16 +192,28 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     return _gateway(network, subnet, route, taken)
 
 
-def _to_the_internet(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way straight to the Internet, for which a sender needs a public address (R44).
 
     Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
     """
+    private = _private_part(flow)
+    if private:
+        why = f"{route.name} leads to the Internet, which does not carry {address_texts(private)}"
+        lost = make_hop("internet", route.resource, route.name, Verdict.BLOCK, "not-public", why, "R14")
+        verdict = Verdict.BLOCK if private == flow.destination.addresses else Verdict.PARTIAL
+        return Walk(verdict=verdict, path=Path.DROPPED, hops=(taken, replace(lost, verdict=verdict)), routes=(route,))
     if subnet.default_outbound or subnet.nat_gateway or key(subnet.id) in network.platform_subnets:
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
     doubt = make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
     return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(taken, doubt), routes=(route,))
+
+
+def _private_part(flow: Flow) -> AddressSet:
+    """Return the addresses of the destination, as far as they are known, that no route on the Internet leads to."""
+    known = flow.destination.addresses or NOTHING
+    return (known & ALL_V4) - PUBLIC
 
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
@@ -293,6 +310,7 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
 
 def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
     """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
+    flow = part_of(flow, choice.addresses)
     first = choice.routes[0]
     settled = first.origin == "user" and first.next_hop == "internet"
     routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
@@ -341,18 +359,21 @@ def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
     """Return the way inside the virtual network or into a peered one, up to the NSGs of the subnets it arrives in."""
     path = Path.PEERING if route.next_hop == "peering" else Path.VNET
     place = route.peer or subnet.vnet
-    hops = [taken, *_peering_hop(network, subnet, place)]
+    crossed = (taken, *_peering_hop(network, subnet, place))
+    ends: list[tuple[Hop, ...]] = []  # one for each part of the destination
     rest = flow.destination.addresses or NOTHING
     for each in network.estate.subnets_of(place):
         part = rest & each.addresses
         if part:
             rest = rest - part
             arriving = replace(flow, destination=replace(flow.destination, addresses=part, label=each.name))
-            hops += security_group_hop(network, arriving, each, inbound=True)
+            ends.append(security_group_hop(network, arriving, each, inbound=True))
     if rest or flow.destination.addresses is None:
-        hops.append(_nowhere(network, place, rest, route))
-    verdict = in_series(each.verdict for each in hops)
-    return Walk(verdict=verdict, path=path, hops=tuple(hops), routes=(route,), arrives_in=place)
+        ends.append((nowhere_hop(network, place, rest, route),))
+    arrived = together(in_series(hop.verdict for hop in each) for each in ends)
+    verdict = in_series((*(each.verdict for each in crossed), arrived))
+    hops = (*crossed, *(hop for each in ends for hop in each))
+    return Walk(verdict=verdict, path=path, hops=hops, routes=(route,), arrives_in=place)
 
 
 def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...]:
@@ -365,20 +386,3 @@ def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...
     verdict = Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN
     code = "peering-down" if fault.blocked else "peering-undecided"
     return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)
-
-
-def _nowhere(network: Network, place: str, rest: AddressSet, route: EffectiveRoute) -> Hop:
-    """Return the hop of addresses that lie in no subnet that was read."""
-    vnet = network.estate.virtual_networks.get(place)
-    gap = network.estate.may_hide(["microsoft.network/virtualnetworks/subnets"], place)
-    if vnet is None or not vnet.subnets_listed or gap is not None:
-        why = (
-            network.estate.missing(place)
-            if vnet is None
-            else gap.why
-            if gap
-            else f"the subnets of {vnet.name} were not read"
-        )
-        return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
-    why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
-    return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")
