@@ -168,5 +168,6 @@ def _shows(verdict: Verdict, seen: list[Sent]) -> bool:
 
 def report(asked: Asked, said: Exchange, sent: Sent) -> str:
     """Return a disagreement as a text to read."""
-    lines = [f"{asked}", f"engine: {said.verdict} {said.trace.reason.code}: {said.trace.reason.text}", f"{sent.cell}"]
+    reason = said.trace.reason
+    lines = [f"{asked}", f"engine: {said.verdict} {reason.code}: {reason.text}", f"{sent.cell}"]
     return "\n".join([*lines, *sent.told[:8], *(f"asked: {each}" for each in sorted(sent.asked))])

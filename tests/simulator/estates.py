@@ -68,7 +68,16 @@ WALL_ENDS = (
     *("*", "*", "10.1.0.0/16", "10.2.1.0/24", "10.2.1.0-10.2.1.99", "10.2.1.9", "10.0.5.0/24", "8.8.8.0/24"),
     *("8.8.8.8-8.8.9.1", "20.60.0.0/16", "Storage", "Sql", "0.0.0.0/0"),
 )
-WALL_SOURCES = ("*", "*", "10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/25", "10.1.1.7-10.1.1.140", "10.1.5.0/24", "10.2.0.0/16")
+WALL_SOURCES = (
+    "*",
+    "*",
+    "10.1.0.0/16",
+    "10.1.1.0/24",
+    "10.1.1.0/25",
+    "10.1.1.7-10.1.1.140",
+    "10.1.5.0/24",
+    "10.2.0.0/16",
+)
 PORTS = ("*", "*", "443", "80", "22", "1433", "400-500", "440-443", "123")
 NAMES = ("a.contoso.com", "b.a.contoso.com", "contoso.com", "x.blob.core.windows.net", "notcontoso.com")
 TARGETS = ("*", "a.contoso.com", "*.contoso.com", "*contoso.com", "*.a.contoso.com", "www.contoso.*", "*.windows.net")
@@ -77,6 +86,7 @@ ASKED = (
     *("8.8.8.8", "8.8.8.0/24", "8.0.0.0/8", "20.60.0.0/16", "20.61.0.0/24,8.8.8.8", "0.0.0.0/0", "10.2.1.9,8.8.8.8"),
     *("100.64.0.9", "25.4.0.0/14", "192.168.7.0/24", "1.0.0.0/8,20.0.0.0/8", "168.63.129.16", "10.2.1.64/26,10.1.5.4"),
 )
+PARTS = ("10.2.1.9", "10.2.1.64/26", "10.1.5.4", "10.1.1.0/25", "10.0.5.0/24", "8.8.8.8", "20.60.0.0/24", "10.50.0.5")
 CLIENTS = ("203.0.113.0/24", "203.0.113.7", "8.8.8.0/24", "203.0.113.7,20.60.0.9", "20.60.0.0/16", "8.0.0.0/8")
 
 
@@ -134,16 +144,21 @@ class Hand:
 
 
 def _routes(hand: Hand, *, wall: bool) -> list[Document]:
-    hops: list[tuple[str, str | None]] = [("Internet", None)] * 3 + [("None", None), ("VnetLocal", None)]
+    hops: list[tuple[str, str | None]] = [("Internet", None), ("Internet", None), ("Internet", None)]
+    hops += [("None", None), ("VnetLocal", None)]
     hops += [("VirtualAppliance", "10.0.0.4")] * (1 if wall else 6) + [("VirtualAppliance", "10.3.0.4")] * 2
     hops += [("VirtualAppliance", each) for each in ("10.0.0.9", "192.168.99.4", "10.1.5.9")]
     hops += [("VirtualNetworkGateway", None)]
     prefixes = list(ROUTE_PREFIXES)
     prefixes += [*LISTED, "AzureMonitor"] if hand.open_things else list(LISTED)
     made = []
-    for at, prefix in enumerate(hand.some(prefixes, 0, 5)):
+    usual = not wall and hand.in_ten(4)
+    if usual:
+        made.append(route("default", "0.0.0.0/0", "VirtualAppliance", "10.0.0.4"))
+    for at, prefix in enumerate(hand.some(prefixes, 0, 3 if usual or wall else 5)):
         hop, address = hand.one(hops)
-        made.append(route(f"r{at}", prefix, hop, address))
+        if not (usual and prefix == "0.0.0.0/0"):
+            made.append(route(f"r{at}", prefix, hop, address))
     return made
 
 
@@ -248,8 +263,13 @@ def _wall(hand: Hand, name: str) -> list[Document]:
         more["additionalProperties"] = {"Network.SNAT.PrivateRanges": ",".join(_private_ranges(hand))}
     if hand.open_things and hand.in_ten(3):
         more.setdefault("additionalProperties", {})["Network.DNS.EnableProxy"] = hand.one(("true", "false"))
+    last = (
+        [classic("last", 500, "Allow", [network_rule("all", ["*"], ["*"]) | {"protocols": ["Any"]}])]
+        if hand.in_ten(4)
+        else []
+    )
     rules = {
-        "networkRuleCollections": _collections(hand, classic, "n", 3, name),
+        "networkRuleCollections": [*_collections(hand, classic, "n", 3, name), *last],
         "applicationRuleCollections": _collections(hand, classic, "a", 3, name),
     }
     state = "Failed" if hand.odd() else "Succeeded"
@@ -284,7 +304,8 @@ def _peerings(hand: Hand) -> dict[str, list[Document]]:
 
 def _vnets(hand: Hand) -> list[Document]:
     peerings = _peerings(hand)
-    made, tables = [], []
+    made: list[Document] = []
+    tables: list[Document] = []
     for name, space in SPACES.items():
         subnets = []
         for (vnet_name, each), prefix in SUBNETS.items():
@@ -334,7 +355,8 @@ def _flows(hand: Hand) -> tuple[Asked, ...]:
         if hand.in_ten(3):
             port, protocol = hand.one((("123", "udp"), ("443", "udp"), ("0-65535", "icmp"), ("22-443", "tcp")))
         names = (*NAMES, "*.contoso.com", "*.contoso.com")
-        made.append(Asked(*place, hand.one(names if hand.in_ten(3) else ASKED), port, protocol))
+        ends = ",".join(hand.some(PARTS, 2, 3)) if hand.in_ten(4) else hand.one(ASKED)
+        made.append(Asked(*place, hand.one(names) if hand.in_ten(3) else ends, port, protocol))
     return tuple(made)
 
 

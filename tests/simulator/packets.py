@@ -1,4 +1,4 @@
-"""Which packets of a flow to send, in which worlds: all sides of every boundary that the estate draws, and a few more."""
+"""Which packets of a flow to send, in which worlds: both sides of every boundary in the estate, and a few more."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,8 +100,9 @@ def hosts(asked: Asked) -> list[str]:
 def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[str]:
     """Return addresses that a name may have: public ones, as the auditor takes names.
 
-    None that has a route to the Internet of its own, because such a route is there for another reason; none in a service
-    that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name lives.
+    None that has a route to the Internet of its own, because such a route is there for another reason; none in a
+    service that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name
+    lives.
     """
     foreign = [
         prefix
