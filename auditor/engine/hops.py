@@ -4,6 +4,7 @@ from auditor.engine.flows import Flow
 from auditor.engine.matching import Decision, together
 from auditor.engine.network import Network
 from auditor.engine.nsg import NsgRules
+from auditor.engine.peerings import peering_fault
 from auditor.engine.routes import EffectiveRoute
 from auditor.estate.addresses import AddressSet, address_texts
 from auditor.estate.network import Subnet
@@ -113,3 +114,15 @@ def nowhere_hop(network: Network, place: str, rest: AddressSet, route: Effective
         return make_hop("destination", place, "", Verdict.UNKNOWN, "destination-unreadable", why, "U8")
     why = f"{address_texts(rest) or 'a public name'} lies in no subnet of VNet {vnet.name}, where {route.name} leads"
     return make_hop("destination", route.resource, route.name, Verdict.BLOCK, "no-such-subnet", why, "R7")
+
+
+def peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...]:
+    """Return the doubt or the fault of the peering towards VNet `place`; none where there is none."""
+    vnet = network.estate.virtual_networks.get(subnet.vnet)
+    peering = next((each for each in (vnet.peerings if vnet else ()) if each.remote == place), None)
+    fault = peering_fault(network.estate, vnet, peering) if vnet and peering else None
+    if vnet is None or fault is None:
+        return ()
+    verdict = Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN
+    code = "peering-down" if fault.blocked else "peering-undecided"
+    return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)

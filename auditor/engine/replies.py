@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from auditor.engine.flows import Endpoint, Flow, same_family
+from auditor.engine.flows import Endpoint, Flow, part_of, same_family
 from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreadable_routes
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.routes import Choice, EffectiveRoute
-from auditor.engine.walk import STATELESS, Walk, in_series, outbound, part_of
+from auditor.engine.walk import STATELESS, Walk, in_series, outbound
 from auditor.estate.addresses import PUBLIC, AddressSet
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
@@ -234,6 +234,8 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
         return unreadable_routes(network, responder, "reply")
+    if there and walk.snat:
+        return _returned_hop(network, responder, there)
     if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
@@ -241,7 +243,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
-    if back == there or (there != STATELESS and walk.snat):
+    if back == there:
         why = f"the reply of {responder.name} to {flow.source.label} returns the way the request came"
         return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
     way_there = _via(network, there)
@@ -250,6 +252,22 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     return make_hop(
         "reply", responder.route_table or responder.id, "", Verdict.BLOCK, "reply-asymmetric-peer", why, "A5"
     )
+
+
+def _returned_hop(network: Network, responder: Subnet, firewall_id: str) -> Hop:
+    """Return whether the reply of `responder` reaches the firewall whose address it saw as the sender's (A1, F46)."""
+    firewall = network.estate.firewalls[firewall_id]
+    place = network.estate.subnets.get(firewall.addresses[0].subnet)
+    way = stateful_way(network, responder, Endpoint(label=firewall.name, addresses=place.addresses)) if place else None
+    table = responder.route_table or responder.id
+    if way is None:
+        why = f"how subnet {responder.name} sends its reply to firewall {firewall.name} is not known"
+        return make_hop("reply", table, "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
+    if way in {STATELESS, firewall_id}:
+        why = f"the reply of {responder.name} returns to firewall {firewall.name}, whose address it saw"
+        return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
+    why = f"subnet {responder.name} does not send its reply to firewall {firewall.name}, whose address it saw"
+    return make_hop("reply", table, "", Verdict.BLOCK, "reply-dropped", why, "A1")
 
 
 LOST = "lost"

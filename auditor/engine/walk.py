@@ -7,13 +7,22 @@ because two causes that would each break a flow are two things to mend.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from auditor.engine.flows import Flow
-from auditor.engine.hops import ROUTE_WORDS, make_hop, nowhere_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.firewall import Passage
+from auditor.engine.flows import Flow, part_of, private_part
+from auditor.engine.hops import (
+    ROUTE_WORDS,
+    make_hop,
+    nowhere_hop,
+    peering_hop,
+    route_hop,
+    security_group_hop,
+    unreadable_routes,
+)
 from auditor.engine.matching import either, together
 from auditor.engine.network import Network
-from auditor.engine.peerings import peering_fault, refuses_forwarded
+from auditor.engine.peerings import refuses_forwarded
 from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
-from auditor.estate.addresses import ALL_V4, NOTHING, PUBLIC, AddressSet, address_texts
+from auditor.estate.addresses import NOTHING, PUBLIC, address_texts
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -106,13 +115,6 @@ def _join(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
 _WORST = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
 
 
-def part_of(flow: Flow, addresses: AddressSet | None) -> Flow:
-    """Return the part of a flow that goes to some of its destination's addresses; None for all of a hidden one."""
-    if addresses is None or addresses == flow.destination.addresses:
-        return flow
-    return replace(flow, destination=replace(flow.destination, addresses=addresses, label=address_texts(addresses)))
-
-
 def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
     """Return the way of a part of a flow, on whichever of several routes it may take."""
     flow = part_of(flow, choice.addresses)
@@ -197,7 +199,7 @@ def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: Effect
 
     Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
     """
-    private = _private_part(flow)
+    private = private_part(flow)
     if private:
         why = f"{route.name} leads to the Internet, which does not carry {address_texts(private)}"
         lost = make_hop("internet", route.resource, route.name, Verdict.BLOCK, "not-public", why, "R14")
@@ -208,12 +210,6 @@ def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: Effect
     why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
     doubt = make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
     return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(taken, doubt), routes=(route,))
-
-
-def _private_part(flow: Flow) -> AddressSet:
-    """Return the addresses of the destination, as far as they are known, that no route on the Internet leads to."""
-    known = flow.destination.addresses or NOTHING
-    return (known & ALL_V4) - PUBLIC
 
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
@@ -260,7 +256,7 @@ def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands 
 ) -> Walk:
     rules = network.firewall(firewall)
     passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
-    onward = _onward(network, flow, firewall)
+    onward = _seen_onward(network, flow, firewall, passage)
     home = parent_id(firewall.addresses[0].subnet)
     forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
     refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
@@ -280,6 +276,22 @@ def _through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands 
         possible=(*passage.possible, *onward.possible),
         caveats=(*rules.caveats, *passage.notes, *onward.caveats, *note),
     )
+
+
+def _seen_onward(network: Network, flow: Flow, firewall: Firewall, passage: Passage) -> Walk:
+    """Return the way on from a firewall, where receivers see its own address if it translates the sender's (F46)."""
+    place = network.estate.subnets.get(firewall.addresses[0].subnet)
+    kept = _onward(network, flow, firewall)
+    same = passage.snat is False or passage.verdict is Verdict.BLOCK or flow.destination.addresses is None
+    if same or place is None or not kept.arrives_in:
+        return kept
+    source = replace(flow.source, label=f"firewall {firewall.name}", addresses=place.addresses)
+    own = _onward(network, replace(flow, source=source), firewall)
+    if passage.snat or own.verdict is kept.verdict:
+        return own if passage.snat else kept
+    why = f"whether it bears the address of firewall {firewall.name} there is not known, and that decides"
+    doubt = make_hop("firewall", firewall.id, "", Verdict.UNKNOWN, "firewall-snat-unknown", why, "F43")
+    return replace(kept, verdict=Verdict.UNKNOWN, hops=(doubt,), possible=(*kept.stops, *own.stops))
 
 
 def _forwarded_hop(network: Network, flow: Flow, home: str, onward: Walk, snat: bool | None) -> tuple[Hop, ...]:  # noqa: FBT001 - a fact of the way
@@ -346,7 +358,7 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"vnetlocal", "peering"}:
         return _along(network, flow, subnet, route)
     name = route.name
-    if route.next_hop == "bgp" or firewall.management:
+    if route.next_hop == "bgp" or firewall.management or _leads_to_another(network, flow, subnet, route):
         why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
         hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
@@ -355,11 +367,18 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
 
 
+def _leads_to_another(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) -> bool:
+    """Tell whether a route hands what stays private to the next appliance, which a firewall may do (A8)."""
+    if route.next_hop != "virtualappliance" or not route.length or flow.destination.universe & PUBLIC:
+        return False
+    return not network.owner(subnet, route).blocked
+
+
 def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way inside the virtual network or into a peered one, up to the NSGs of the subnets it arrives in."""
     path = Path.PEERING if route.next_hop == "peering" else Path.VNET
     place = route.peer or subnet.vnet
-    crossed = (taken, *_peering_hop(network, subnet, place))
+    crossed = (taken, *peering_hop(network, subnet, place))
     ends: list[tuple[Hop, ...]] = []  # one for each part of the destination
     rest = flow.destination.addresses or NOTHING
     for each in network.estate.subnets_of(place):
@@ -374,15 +393,3 @@ def _delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRou
     verdict = in_series((*(each.verdict for each in crossed), arrived))
     hops = (*crossed, *(hop for each in ends for hop in each))
     return Walk(verdict=verdict, path=path, hops=hops, routes=(route,), arrives_in=place)
-
-
-def _peering_hop(network: Network, subnet: Subnet, place: str) -> tuple[Hop, ...]:
-    """Return the doubt or the fault of the peering towards VNet `place`; none where there is none."""
-    vnet = network.estate.virtual_networks.get(subnet.vnet)
-    peering = next((each for each in (vnet.peerings if vnet else ()) if each.remote == place), None)
-    fault = peering_fault(network.estate, vnet, peering) if vnet and peering else None
-    if vnet is None or fault is None:
-        return ()
-    verdict = Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN
-    code = "peering-down" if fault.blocked else "peering-undecided"
-    return (make_hop("peering", vnet.id, peering.name if peering else "", verdict, code, fault.why, fault.spec),)
