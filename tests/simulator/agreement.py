@@ -135,8 +135,16 @@ class _Sending:
 UNDECIDED = {
     # What a reply to the Internet does that a route of the user's keeps inside the VNet is not documented.
     "reply-by-user",
-    # A route to a gateway where none was read: that it drops everything is not documented, only that it needs one (R19).
+    # A route to a gateway where none was read: it needs one (R19), but that it drops everything is not documented.
     "beyond-gateway",
+    # A firewall with a management address may send on to anything: that the next hop is a dead end is not followed.
+    "firewall-egress-unknown",
+    # Replies to parts of the sender that go different ways are not told apart.
+    "reply-unknown",
+    # That a prefix also belongs to the tag of another service does not keep a name from lying behind a route for it.
+    "route-depends-on-address",
+    # The platform's own addresses need no route; a table that was not read is a doubt all the same.
+    "route-table-unreadable",
 }
 """Reason codes of an unknown that nothing open in the estate explains."""
 

@@ -248,7 +248,10 @@ def _policy(hand: Hand, name: str, base: str | None) -> list[Document]:
 
 
 def _private_ranges(hand: Hand) -> list[str]:
-    pool = (["IANAPrivateRanges"], ["0.0.0.0/0"], ["255.255.255.255/32"], ["10.0.0.0/8"], ["10.2.0.0/16", "8.0.0.0/8"])
+    pool = (
+        *(["IANAPrivateRanges"], ["0.0.0.0/0"], ["255.255.255.255/32"], ["255.255.255.255/32"], ["10.0.0.0/8"]),
+        ["10.2.0.0/16", "8.0.0.0/8"],
+    )
     return list(hand.one(pool))
 
 
@@ -259,7 +262,7 @@ def _wall(hand: Hand, name: str) -> list[Document]:
         base = f"{name}-base" if hand.in_ten(5) else None
         made = [*_policy(hand, f"{name}-policy", base), *(_policy(hand, base, None) if base else [])]
         return [firewall(name, vnet_name, address, policy=f"{name}-policy", **more), *made]
-    if hand.in_ten(3):
+    if hand.in_ten(4):
         more["additionalProperties"] = {"Network.SNAT.PrivateRanges": ",".join(_private_ranges(hand))}
     if hand.open_things and hand.in_ten(3):
         more.setdefault("additionalProperties", {})["Network.DNS.EnableProxy"] = hand.one(("true", "false"))
