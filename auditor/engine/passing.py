@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from auditor.engine.arrival import delivered
-from auditor.engine.flows import Endpoint, Flow
+from auditor.engine.flows import Endpoint, Flow, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
 from auditor.engine.matching import either
 from auditor.engine.network import Network
@@ -116,6 +116,7 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
 
 def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
     """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
+    flow = part_of(flow, choice.addresses)
     first = choice.routes[0]
     settled = first.origin == "user" and first.next_hop == "internet"
     routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
@@ -153,7 +154,7 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
         return delivered(network, flow, subnet, route, route_hop(route))
     name = route.name
-    chained = route.next_hop == "virtualappliance" and not (flow.destination.universe & PUBLIC)
+    chained = route.next_hop == "virtualappliance" and route.length and not (flow.destination.universe & PUBLIC)
     if chained:
         owner = network.owner(subnet, route)
         if not owner.blocked:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from auditor.engine.application_gateways import gateway_hops
 from auditor.engine.arrival import delivered, to_private_endpoint
 from auditor.engine.filters import filter_hops
-from auditor.engine.flows import TCP, UDP, Flow
+from auditor.engine.flows import TCP, UDP, Flow, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
 from auditor.engine.matching import either
 from auditor.engine.network import Network
@@ -17,7 +17,6 @@ from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.passing import through_firewall
 from auditor.engine.route import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
-from auditor.estate.addresses import address_texts
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Verdict
@@ -36,9 +35,7 @@ def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
 
 def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
     """Return the way of a part of a flow, on whichever of several routes it may take."""
-    if choice.addresses is not None and choice.addresses != flow.destination.addresses:
-        label = address_texts(choice.addresses)
-        flow = replace(flow, destination=replace(flow.destination, addresses=choice.addresses, label=label))
+    flow = part_of(flow, choice.addresses)
     ways = [_along(network, flow, subnet, route) for route in choice.routes]
     verdict = either(each.verdict for each in ways)
     if verdict is Verdict.ALLOW:
