@@ -123,6 +123,7 @@ class Firewall:
     collections: classic rules; None where the document says nothing of them.
     state: provisioning state in lower case. management: whether it has a management IP configuration.
     snat_ranges: classic `Network.SNAT.PrivateRanges`; None where not set.
+    hub: comparing id of the virtual hub it stands in, "" for one in a VNet.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Firewall:
     management: bool
     dns_proxy: bool
     snat_ranges: tuple[str, ...] | None
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

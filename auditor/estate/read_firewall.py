@@ -60,7 +60,8 @@ def read_firewall(document: Document) -> Firewall:
     if ranges is not None and not isinstance(ranges, str):
         raise ValueError("Network.SNAT.PrivateRanges is not a text")
     collections = [_collection(each, kind) for field, kind in _CLASSIC for each in objects(fields, field)]
-    hub = text(mapping(fields.get("hubIPAddresses")).get("privateIPAddress"))
+    in_hub_addresses = mapping(fields.get("hubIPAddresses")) or mapping(fields.get("hubIpAddresses"))
+    hub = text(in_hub_addresses.get("privateIPAddress")) or text(in_hub_addresses.get("privateIpAddress"))
     in_hub = bool(hub or reference(fields.get("virtualHub")))
     configurations = objects(fields, "ipConfigurations") if in_hub else required_objects(fields, "ipConfigurations")
     addresses = [_firewall_address(each) for each in configurations]
@@ -82,6 +83,7 @@ def read_firewall(document: Document) -> Firewall:
         management=bool(mapping(fields.get("managementIpConfiguration"))),
         dns_proxy=flag(extra.get("network.dns.enableproxy"), default=False),
         snat_ranges=_private_ranges(ranges.split(",")) if ranges else None,
+        hub=key(reference(fields.get("virtualHub"))),
     )
 
 
