@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from auditor.engine.context import Context, no_route_table_cause
+from auditor.engine.dropped import DROPPED_BY_AZURE
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
 from auditor.engine.replies import Exchange, inbound_exchange
-from auditor.engine.routes import DROPPED_BY_AZURE
 from auditor.engine.stops import cause_of, causes_of
 from auditor.estate.addresses import HOST, PUBLIC
 from auditor.estate.intervals import IntervalSet
@@ -220,6 +220,8 @@ def _unrouted(context: Context) -> Cause:
 
 def _astray(context: Context, exchange: Exchange) -> Cause:
     """Return the cause that the reply to a management address leaves by another hop than the request came (A2)."""
+    if context.subnet.route_table is None and context.behind_hub:
+        return no_route_table_cause(context)
     table = context.subnet.route_table or ""
     name = table.rpartition("/")[2]
     route = exchange.reply.hops[0]

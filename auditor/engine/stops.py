@@ -10,7 +10,12 @@ from auditor.traces import Hop, Verdict
 DEFAULT_DENY = frozenset({"firewall-default-deny", "firewall-unsupported-pattern"})
 """Codes of a firewall that lets nothing through because no rule asks it to."""
 
-DANGLING = frozenset({"next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"})
+DANGLING = frozenset(
+    {
+        *("next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"),
+        "next-hop-in-hub",
+    }
+)
 
 
 def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from auditor.engine.arrival import delivered
 from auditor.engine.flows import Flow
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.passing import through_firewall
@@ -107,6 +108,8 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,))
     if route.next_hop in {"vnetlocal", "peering"}:
         return delivered(network, flow, subnet, route, taken)
+    if route.origin == "hub":
+        return through_hub(network, flow, subnet, route, taken)
     if route.next_hop == "virtualappliance":
         return _appliance(network, flow, subnet, route, taken)
     return _gateway(network, subnet, route, taken)
