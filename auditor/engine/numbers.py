@@ -85,7 +85,9 @@ def routed_to_internet(context: Context, end: Endpoint) -> bool:
 
 
 def _missing_route(context: Context, requirement: Requirement) -> Cause:
-    table = context.subnet.route_table or ""
+    if context.subnet.route_table is None:
+        return no_route_table_cause(context)
+    table = context.subnet.route_table
     name = table.rpartition("/")[2]
     end = context.numbered(requirement.target)
     taken = [route for choice in (context.routes.decide(end) if context.routes else ()) for route in choice.routes]

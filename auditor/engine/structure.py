@@ -41,9 +41,10 @@ def unreadable_firewall(context: Context) -> Hop:
         return make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec)
     vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
     doubt = context.network.hubs.doubt(vnet) if vnet is not None else None
-    if doubt is not None:
-        resource = route.resource if route is not None else ""
-        return make_hop("route-table", resource, "", Verdict.UNKNOWN, doubt.code, doubt.why, doubt.spec)
+    if route is not None and (route.origin == "hub" or doubt is not None):
+        learned = _learned(context, route, doubt)
+        if learned is not None:
+            return learned
     why = f"whether a firewall stands on the way out is not known: {context.firewall_doubt}"
     return make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8")
 
@@ -119,7 +120,14 @@ def dangling_cause(route: str, table: str, why: str, spec: str) -> Cause:
         resource=table,
         message=f"route {route} leads nowhere: {why}",
         evidence=(f"{why} [{spec}]",),
+        fix=_LEAVE_IT_TO_THE_HUB if spec == "H13" else "",
     )
+
+
+_LEAVE_IT_TO_THE_HUB = (
+    "Remove the route: no route may name an address in a virtual hub. Let the routing intent of the hub send Internet "
+    "traffic to its firewall, enable Internet security on the connection of the VNet, and propagate gateway routes."
+)
 
 
 def judge_service_endpoint(context: Context, requirement: Requirement) -> Judgement:

@@ -296,13 +296,19 @@ def _unread_parts(estate: Estate, hub: VirtualHub, parts: HubParts) -> Doubt | N
     gap = estate.may_hide(_INTENTS, scope)
     if gap is not None or (not parts.intents and not estate.complete):
         why = gap.why if gap else "the source holds none, and files do not show that there is none"
-        return _doubt("routing-intent-unreadable", f"whether virtual hub {hub.name} has a routing intent: {why}", "U8")
+        return _doubt(
+            "routing-intent-unreadable",
+            f"whether virtual hub {hub.name} has a routing intent is not known: {why}",
+            "U8",
+        )
     gap = estate.may_hide(_TABLES, scope)
     if gap is not None or (
         not estate.complete and not any(each.name.lower() == DEFAULT_TABLE for each in parts.tables)
     ):
         why = gap.why if gap else "the source does not hold its default route table"
-        return _doubt("hub-route-table-unreadable", f"what virtual hub {hub.name} routes beside: {why}", "U8")
+        return _doubt(
+            "hub-route-table-unreadable", f"what static routes virtual hub {hub.name} has is not known: {why}", "U8"
+        )
     return None
 
 
@@ -325,6 +331,8 @@ def _beside_intent(
     if custom is not None or hub.old_routes:
         what = f"route table {custom.name}" if custom else "routes of the old kind"
         return f"virtual hub {hub.name} has {what}" + (" beside its routing intent" if intent else "")
+    if hub.basic:
+        return f"virtual hub {hub.name} is of the kind Basic, which connects no VNets with each other"
     words = [word for policy in (intent.policies if intent else ()) for word in policy.destinations]
     if set(words) - {_INTERNET, _PRIVATE} or len(set(words)) < len(words):
         return f"routing intent {intent.name if intent else ''} holds policies the auditor does not know: {words}"

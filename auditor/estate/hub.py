@@ -46,8 +46,9 @@ class VirtualHub:
 
     wan: comparing id of the Virtual WAN; "" for a Route Server. addresses: of the hub itself.
     branches: comparing ids of the gateways by which branches are attached: VPN, point-to-site, ExpressRoute.
-    firewall: comparing id of its Azure Firewall, "" where the document names none. bgp, old_routes: whether it names
-    BGP connections, or routes and route tables of the kind that hub route tables replaced.
+    firewall: comparing id of its Azure Firewall, "" where the document names none. basic: whether it is of the kind
+    that connects no VNets with each other. bgp, old_routes: whether it names BGP connections, or routes and route
+    tables of the kind that hub route tables replaced.
     connections: those its document embeds. named: comparing ids of those it only names. state, routing_state: lower
     case.
     """
@@ -58,6 +59,7 @@ class VirtualHub:
     addresses: AddressSet
     branches: tuple[str, ...]
     firewall: str
+    basic: bool
     bgp: bool
     old_routes: bool
     connections: tuple[HubConnection, ...]

@@ -58,6 +58,7 @@ def read_hub(document: Document) -> VirtualHub:
         addresses=union(map(address_set, texts(fields.get("addressPrefix")))),
         branches=tuple(sorted({key(reference(fields[each])) for each in _BRANCHES if fields.get(each)})),
         firewall=key(reference(fields.get("azureFirewall"))),
+        basic=text(fields.get("sku")).lower() == "basic",
         bgp=bool(objects(fields, "bgpConnections")),
         old_routes=bool(old),
         connections=tuple(read_hub_connection(each, hub_id) for each in embedded if _described(each)),
