@@ -109,11 +109,7 @@ def _onward(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
 
 
 def _to_the_internet(network: Network, routing: HubRouting, firewall: Firewall) -> Walk:
-    """Return the way to the Internet by the public addresses of the firewall, where the Internet policy names it."""
-    if routing.internet != key(firewall.id):
-        why = f"no Internet policy of virtual hub {routing.hub.name} names firewall {firewall.name}"
-        hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "hub-egress-unknown", why, "H9")
-        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    """Return the way to the Internet by the public addresses of a firewall that the Internet policy names."""
     why = f"firewall {firewall.name} sends it on to the Internet by the public addresses it has in the hub"
     hop = make_hop("firewall-egress", firewall.id, "", Verdict.ALLOW, "firewall-egress", why, "H9")
     branch = network.hubs.branch(routing)

@@ -342,6 +342,8 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
 
 def _hub_candidates(taught: HubRoutes, system: Iterable[Candidate]) -> Iterable[Candidate]:
     """Yield what a hub teaches; of that, routes of the VNet and its peerings win over any inside them (R4)."""
+    if not taught.learned:
+        return
     nearer = [each.prefix.addresses for each in system if each.route.origin in {"vnet", "peering"}]
     for each in taught.learned:
         addresses = each.prefix.addresses

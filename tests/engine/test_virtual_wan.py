@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from auditor.engine.hub_passing import both_inspect
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange
 from auditor.engine.tracing import trace_flow
@@ -21,6 +22,7 @@ from tests.builders import (
     Document,
     application_rule,
     collection,
+    group,
     network_id,
     network_rule,
     peering,
@@ -35,6 +37,7 @@ from tests.hubs import (
     FILES,
     HUB_FIREWALL,
     PRIVATE_RANGES,
+    RULES,
     SHOP,
     SNAPSHOT,
     WEB,
@@ -79,11 +82,12 @@ OTHER_SPOKE = (
 
 def _two_hubs(second: Document | None, *, far: Document | None = None, **changes: Any) -> Scene:  # noqa: ANN401 - changes
     """Return the scene with a second hub of the same Virtual WAN, its firewall `fw2`, and spoke `far` on it."""
-    walls = [hub_firewall(), changes.pop("refusing", None) or hub_firewall("fw2", "hub2", "10.201.0.132")]
-    own = changes.pop("tables", [hub_table("hub1", policy_routes())])
+    own, other = changes.pop("first", [hub_firewall()]), changes.pop("refusing", None)
+    walls = [*own, other or hub_firewall("fw2", "hub2", "10.201.0.132")]
+    tables = changes.pop("tables", [hub_table("hub1", policy_routes())])
     more = [far or connection("far", "hub2"), *([second] if second else []), hub_table("hub2"), *OTHER_SPOKE]
     more.append(policy("no", []))
-    return wan_scene(hubs=[hub(), hub("hub2", "10.201.0.0/23")], walls=walls, tables=own, more=more, **changes)
+    return wan_scene(hubs=[hub(), hub("hub2", "10.201.0.0/23")], walls=walls, tables=tables, more=more, **changes)
 
 
 @dataclass(frozen=True)
@@ -512,6 +516,27 @@ def test_between_hubs_the_second_firewall_may_refuse() -> None:
     exchange = _two_hubs(second, refusing=refusing).out(FAR)
 
     assert (exchange.verdict, exchange.trace.reason.code) == (BLOCK, "firewall-default-deny")
+
+
+def test_between_hubs_the_second_firewall_may_see_another_sender() -> None:
+    """Where the first translates the sender, whom the rules of the second are asked for is not known."""
+    always: dict[str, Any] = {"firewallPolicy": {"id": network_id("firewallPolicies", "always")}}
+    rules = policy("always", ["rules"], snat={"privateRanges": ["255.255.255.255/32"]})
+    second = routing_intent("hub2", internet="fw2", private="fw2")
+    scene = _two_hubs(second, first=[hub_firewall(**always), rules, group("always", "rules", 300, RULES)])
+
+    assert scene.out(FAR).trace.reason.code == "hub-inter-hub"
+    assert scene.out(IN_SHOP).verdict is ALLOW
+
+
+def test_two_firewalls_inspect_a_flow_only_by_the_policies_of_both_hubs() -> None:
+    """A reply through another firewall than the request is symmetric only between hubs that both inspect (A8)."""
+    first, second = (network_id("azureFirewalls", each).lower() for each in ("hfw", "fw2"))
+    both = _two_hubs(routing_intent("hub2", internet="fw2", private="fw2"))
+    one = _two_hubs(routing_intent("hub2", internet="fw2", private=None))
+
+    assert [both_inspect(each.network, first, second) for each in (both, one)] == [True, False]
+    assert not both_inspect(both.network, first, "")
 
 
 @pytest.mark.parametrize(
