@@ -131,7 +131,7 @@ def _judge_gateways(context: Context, ranges: tuple[ClientRange, ...]) -> Iterat
     """Decide every application gateway nearby: it asks the workload on behalf of its clients (A5)."""
     declared = [each.addresses for each in ranges]
     for subnet in _neighbours(context):
-        if subnet.application_gateways and not any(subnet.addresses & each for each in declared):
+        if context.network.gateway_versions(subnet) and not any(subnet.addresses & each for each in declared):
             yield _judge_peer(context, subnet, subnet.id)
 
 

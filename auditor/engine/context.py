@@ -8,7 +8,8 @@ from auditor.engine.judgement import Cause
 from auditor.engine.network import Network
 from auditor.engine.nexthop import Owner, unread_member
 from auditor.engine.replies import Exchange, exchange
-from auditor.engine.routes import EffectiveRoute, SubnetRoutes
+from auditor.engine.route import EffectiveRoute
+from auditor.engine.routes import SubnetRoutes
 from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload

@@ -1,5 +1,6 @@
 """What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -85,10 +86,9 @@ class FirewallRules:
         """Return what becomes of `flow`, sent by a client in VNet `client`."""
         if isinstance(self.placed, Unreadable):
             return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
-        if self.firewall.state not in _IN_SERVICE:
-            name, state = self.firewall.name, self.firewall.state
-            why = f"firewall {name} is in provisioning state {state}: its instances may run different rules"
-            return self._stopped(Verdict.UNKNOWN, "firewall-failed", why, "F15")
+        failed = self.state_hop()
+        if failed is not None:
+            return Passage(Verdict.UNKNOWN, failed)
         decisions = first_match(flow, self._compiled(self.placed, flow, client), Verdict.BLOCK)
         verdict = together(each.verdict for each in decisions)
         deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
@@ -98,6 +98,24 @@ class FirewallRules:
                 flow, Passage(verdict, hop, decisions, snat=self._snat(flow, decisions), notes=_notes(decisions))
             )
         return Passage(verdict, hop, decisions, self._otherwise(flow, decisions))
+
+    def state_hop(self) -> Hop | None:
+        """Return the hop of a firewall of which some part is in no working state; None where all are (F15, J5)."""
+        for kind, name, state in self._states():
+            if state not in _IN_SERVICE:
+                why = f"{kind} {name} is in provisioning state {state}: instances may run different rules"
+                return self._make(Verdict.UNKNOWN, "firewall-failed", why, "F15", "", self.firewall.id)
+        return None
+
+    def _states(self) -> Iterator[tuple[str, str, str]]:
+        """Yield kind, name and provisioning state of everything that the rules come from."""
+        yield "firewall", self.firewall.name, self.firewall.state
+        for policy in self._chain:
+            yield "firewall policy", policy.name, policy.state
+            for each in policy.groups or ():
+                group = self._estate.groups.get(each)
+                if group is not None:
+                    yield "rule collection group", group.name, group.state
 
     def _otherwise(self, flow: Flow, decisions: tuple[Decision, ...]) -> tuple[Hop, ...]:
         """Return what stops the undecided parts of a flow if the rules they hang on do not meet them."""

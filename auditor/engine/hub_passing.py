@@ -11,7 +11,7 @@ from auditor.engine.flows import Flow
 from auditor.engine.gateways import Doubt
 from auditor.engine.hops import make_hop
 from auditor.engine.network import Network
-from auditor.engine.routes import EffectiveRoute
+from auditor.engine.route import EffectiveRoute
 from auditor.engine.virtual_wan import OPEN, TO_FIREWALL, TO_VNET, HubRouting
 from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.addresses import PUBLIC, AddressSet, address_texts, union

@@ -2,11 +2,15 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import cached_property
 
+from auditor.engine.admin_rules import AdminRules
 from auditor.engine.firewall import FirewallRules
+from auditor.engine.members import Members
 from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules
-from auditor.engine.routes import EffectiveRoute, SubnetRoutes, subnet_routes
+from auditor.engine.route import EffectiveRoute
+from auditor.engine.routes import SubnetRoutes, subnet_routes
 from auditor.engine.virtual_wan import Hubs
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
@@ -24,6 +28,7 @@ class Network:
         self.hubs = Hubs(estate)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
+        self._admin: dict[tuple[str, str | None], AdminRules] = {}
         self._firewalls: dict[str, FirewallRules] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
@@ -35,16 +40,41 @@ class Network:
         """Return the effective routes of a subnet; None where they cannot be read."""
         at = key(subnet.id)
         if at not in self._routes:
-            self._routes[at] = subnet_routes(self.estate, subnet, self.tags, self.hubs)
+            self._routes[at] = subnet_routes(self.estate, subnet, self.tags, self.members, self.hubs)
         return self._routes[at]
 
-    def group(self, subnet: Subnet) -> NsgRules | None:
-        """Return the rules of the NSG of a subnet; None where it has one that cannot be read."""
-        at = (subnet.nsg or "", subnet.vnet, subnet.route_table)
+    @cached_property
+    def members(self) -> Members:
+        """What lives in which subnet."""
+        return Members(self.estate)
+
+    def group(self, subnet: Subnet, nsg: str | None = None) -> NsgRules | None:
+        """Return the rules of the NSG of a subnet, or of `nsg` on an interface in it; None where it cannot be read."""
+        at = (nsg or subnet.nsg or "", subnet.vnet, subnet.route_table)
         if at not in self._groups:
             found = self.estate.security_groups.get(at[0])
-            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags) if found else None
+            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, self.members) if found else None
         return self._groups[at]
+
+    def gateway_versions(self, subnet: Subnet) -> frozenset[int]:
+        """Return the versions of the application gateways in a subnet; 0 for one that was not read, none without."""
+        found = self._gateway_versions.get(key(subnet.id), frozenset())
+        return found or frozenset({0} if subnet.application_gateways else ())
+
+    @cached_property
+    def _gateway_versions(self) -> dict[str, frozenset[int]]:
+        found: dict[str, frozenset[int]] = {}
+        for gateway in self.estate.application_gateways.values():
+            for place in gateway.subnets:
+                found[place] = found.get(place, frozenset()) | {gateway.version}
+        return found
+
+    def admin_rules(self, subnet: Subnet) -> AdminRules:
+        """Return the security admin rules in force on the VNet of a subnet."""
+        at = (subnet.vnet, subnet.route_table)
+        if at not in self._admin:
+            self._admin[at] = AdminRules(self.estate, subnet, self.tags)
+        return self._admin[at]
 
     def firewall(self, firewall: Firewall) -> FirewallRules:
         """Return the rules of a firewall."""

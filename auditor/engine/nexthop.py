@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.engine.peerings import peering_fault
-from auditor.engine.routes import EffectiveRoute
+from auditor.engine.route import EffectiveRoute
 from auditor.engine.virtual_wan import hub_space
 from auditor.estate.addresses import NOTHING, AddressSet, address_set
 from auditor.estate.arm import key, parent_id

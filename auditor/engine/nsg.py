@@ -1,13 +1,14 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
+from auditor.engine.members import Members
 from auditor.engine.partition import boundaries, segment
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
@@ -28,10 +29,11 @@ class NsgRules:
     Compiled once for each direction, protocol and set of ports.
     """
 
-    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags) -> None:
+    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Members) -> None:
         self.group = group
         self._tags = tags
-        self._network = _virtual_network_tag(estate, subnet)
+        self._network = virtual_network_tag(estate, subnet)
+        self._members = partial(members.of_group, vnet=subnet.vnet)
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
     def decide(self, flow: Flow, *, inbound: bool) -> tuple[Decision, ...]:
@@ -97,30 +99,46 @@ class NsgRules:
             )
 
     def _coverage(self, side: Side) -> Coverage:
-        literal, blur, why = side.addresses, NOTHING, ""
-        uses = []
-        if side.groups:
-            blur, why = EVERYTHING, "which addresses belong to an application security group is not known"
-        for tag in side.tags:
-            word = normal_service_tag(tag)
-            if word == "virtualnetwork":
-                sure, possibly = self._network
-                literal |= sure
-                blur |= possibly
-                why = (
-                    why
-                    or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
-                )
-            elif word == "internet":
-                literal |= PUBLIC - self._network[0]
-            elif word == "azureloadbalancer":
-                literal |= HOST
-            else:
-                uses.append(self._tags.use(tag))
-        return Coverage(literal, tuple(uses), blur, why)
+        return side_coverage(side, self._network, self._tags, self._members)
 
 
-def _virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
+def side_coverage(
+    side: Side,
+    network: tuple[AddressSet, AddressSet],
+    tags: Tags,
+    members: Callable[[str], tuple[AddressSet, AddressSet]],
+) -> Coverage:
+    """Return what one side of a rule covers.
+
+    network: of the tag VirtualNetwork, what it certainly and what it possibly holds. members: the same of an
+    application security group.
+    """
+    literal, blur, why = side.addresses, NOTHING, ""
+    uses = []
+    for group in side.groups:
+        sure, possibly = members(group)
+        literal |= sure
+        blur |= possibly
+        why = why or "which addresses belong to an application security group is not known"
+    for tag in side.tags:
+        word = normal_service_tag(tag)
+        if word == "virtualnetwork":
+            sure, possibly = network
+            literal |= sure
+            blur |= possibly
+            why = (
+                why or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
+            )
+        elif word == "internet":
+            literal |= PUBLIC - network[0]
+        elif word == "azureloadbalancer":
+            literal |= HOST
+        else:
+            uses.append(tags.use(tag))
+    return Coverage(literal, tuple(uses), blur, why)
+
+
+def virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
     """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     if vnet is None:

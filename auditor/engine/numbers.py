@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from auditor.engine.context import Context, no_route_table_cause
 from auditor.engine.dropped import DROPPED_BY_AZURE
+from auditor.engine.filters import filter_hops
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
-from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
 from auditor.engine.replies import Exchange, inbound_exchange
@@ -249,7 +249,7 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
     else:
         end = Endpoint(label=label, tag=tag)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_ports(requirement))
-    hops = security_group_hop(context.network, flow, context.subnet, inbound=True)
+    hops = filter_hops(context.network, flow, context.subnet, inbound=True)
     if not hops:
         return passed(requirement, "no-nsg", f"subnet {context.subnet.name} has no NSG, so that nothing is filtered")
     hop = hops[0]

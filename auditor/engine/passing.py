@@ -8,7 +8,7 @@ from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
 from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.peerings import refuses_forwarded
-from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
@@ -104,7 +104,7 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
         why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
         hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
         return Walk(verdict=Verdict.ALLOW, path=Path.FIREWALL, hops=(hop,))
-    if route.next_hop in {"vnetlocal", "peering"}:
+    if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
         return delivered(network, flow, subnet, route, route_hop(route))
     name = route.name
     if route.next_hop == "bgp" or firewall.management:

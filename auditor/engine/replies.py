@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass, replace
 
+from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Endpoint, Flow, same_family
-from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.hops import make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import both_inspect, reply_from_hub
 from auditor.engine.matching import together
+from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
-from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.private_endpoints import private_ways_of
+from auditor.engine.public_entry import entry_hops
+from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.virtual_wan import TO_FIREWALL, TO_VNET
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
-from auditor.estate.addresses import PUBLIC, AddressSet
+from auditor.estate.addresses import PUBLIC, AddressSet, address_texts
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
@@ -67,7 +71,37 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     flow = same_family(flow)
     walk = outbound(network, flow, subnet)
     reply = _reply_outbound(network, flow, subnet, walk)
-    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    found = Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    private = _private_ways(network, flow, subnet)
+    return found if private is None else _either_way(found, exchange(network, private, subnet))
+
+
+def _private_ways(network: Network, flow: Flow, subnet: Subnet) -> Flow | None:
+    """Return the flow as it is where a private endpoint answers for its name; None where none does."""
+    vnet = network.estate.virtual_networks.get(subnet.vnet)
+    name = flow.destination.name
+    addresses = private_ways_of(network.members, vnet, name) if vnet is not None and name else None
+    if not addresses:
+        return None
+    label = f"{flow.destination.label} at {address_texts(addresses)}"
+    return replace(flow, destination=Endpoint(label=label, addresses=addresses))
+
+
+def _either_way(public: Exchange, private: Exchange) -> Exchange:
+    """Return what becomes of a flow to a name that may lead to a private endpoint: which, only DNS tells (U3)."""
+    label = public.flow.destination.label
+    if public.verdict is private.verdict:
+        note = f"{label} may lead to a private endpoint or to a public address; both come out the same"
+        return replace(public, walk=replace(public.walk, caveats=(*public.walk.caveats, note)))
+    why = (
+        f"whether {label} leads to its private endpoint ({private.verdict}) or to a public address ({public.verdict}) "
+        "is for DNS to tell, which is not in the source"
+    )
+    doubt = make_hop("dns", "", "", Verdict.UNKNOWN, "name-may-be-private", why, "U3")
+    hops = (*public.walk.stops, *private.walk.stops)
+    walk = replace(public.walk, verdict=Verdict.UNKNOWN, hops=(doubt,), firewalls=(None,), snat=None, possible=hops)
+    reply = Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
+    return replace(public, walk=walk, reply=reply, verdict=Verdict.UNKNOWN)
 
 
 def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
@@ -77,11 +111,11 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     one that reaches a firewall is lost, since the firewall did not see the request (A2, A3).
     """
     flow = same_family(flow)
-    filtered = security_group_hop(network, flow, subnet, inbound=True)
+    filtered = filter_hops(network, flow, subnet, inbound=True)
     arrived = make_hop(
         "subnet", subnet.id, "", Verdict.ALLOW, "delivered", f"it arrives in subnet {subnet.name}", "R21"
     )
-    hops = (*filtered, arrived)
+    hops = (*entry_hops(network, flow, subnet), *filtered, arrived)
     walk = Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops)
     reply = _reply_to_internet(network, flow, subnet)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
@@ -90,7 +124,7 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
 def _reply_to_internet(network: Network, flow: Flow, subnet: Subnet) -> Reply:
     routes = network.routes(subnet)
     if routes is None:
-        hop = unreadable_routes(network, subnet, "reply")
+        hop = unreadable_routes(network.estate, subnet, "reply")
         return Reply(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(hop,))
     parts = [_reply_part(network, flow, subnet, choice) for choice in routes.decide(flow.source)]
     worst = min(parts, key=lambda each: _ORDER.index(each.verdict))
@@ -174,7 +208,7 @@ def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) ->
         )
     if crossed and None not in walk.firewalls:
         return _reply_by_firewalls(network, flow, walk, crossed)
-    if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
+    if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT, Path.PRIVATE_ENDPOINT}:
         why = f"the reply returns to subnet {subnet.name} the way the request went"
         hop = make_hop("reply", "", "", Verdict.ALLOW, "reply-direct", why, "N5")
         return Reply(verdict=Verdict.ALLOW, path=walk.path, hops=(hop,))
@@ -204,7 +238,7 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
         return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
     hops = []
     for route in dict.fromkeys(route for choice in routes.decide(flow.source) for route in choice.routes):
-        good = route.next_hop in {"vnetlocal", "peering"}
+        good = route.next_hop in {"vnetlocal", "peering", "private-endpoint"}
         code = "reply-firewall" if good else "reply-misrouted"
         turn = "returns" if good else "does not return"
         why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"
@@ -221,6 +255,10 @@ def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
         each for each in network.estate.subnets_of(walk.arrives_in) if addresses and addresses & each.addresses
     ]
     hops = [symmetry_hop(network, flow, each, walk) for each in responders]
+    private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in))
+    if addresses and private & addresses and not walk.snat and walk.firewalls != (STATELESS,):
+        why = "which way a private endpoint replies to what came through a firewall untranslated is not documented"
+        hops.append(make_hop("reply", walk.arrives_in, "", Verdict.UNKNOWN, "private-endpoint-reply", why, "R41"))
     verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN
     return Reply(verdict=verdict, path=walk.path, hops=tuple(hops))
 
@@ -230,7 +268,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     back = stateful_way(network, responder, flow.source)
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
-        return unreadable_routes(network, responder, "reply")
+        return unreadable_routes(network.estate, responder, "reply")
     if back == LOST and there is not None and not walk.snat:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
@@ -269,7 +307,7 @@ def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
 
 
 def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> str | None:
-    if route.next_hop in {"vnetlocal", "peering", TO_VNET}:
+    if route.next_hop in {"vnetlocal", "peering", "private-endpoint", TO_VNET}:
         return STATELESS
     if route.next_hop == TO_FIREWALL:
         return route.peer

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from auditor.engine.dropped import DROPPED_BY_AZURE, dropped_ranges
 from auditor.engine.flows import Endpoint
 from auditor.engine.gateways import Doubt, gateway_doubt
+from auditor.engine.members import Members
 from auditor.engine.partition import Partitions, cut
+from auditor.engine.private_endpoints import endpoint_routes, unplaced
+from auditor.engine.route import Candidate, Choice, EffectiveRoute
 from auditor.engine.virtual_wan import HubRoutes, Hubs
 from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
@@ -24,59 +27,6 @@ _USER, _TAG, _LEARNED, _SYSTEM = 0, 1, 8, 9
 _DROP = ("none", "system")
 _CONNECTED = "connected"
 _NOT_CONNECTED = frozenset({"disconnected", "initiated"})
-KNOWN_NEXT_HOPS = frozenset({"internet", "virtualappliance", "vnetlocal", "virtualnetworkgateway", "none"})
-"""Next hop types of user-defined routes (R14), in lower case."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveRoute:
-    """A route as it takes part in the choice.
-
-    origin: "user", "vnet", "peering", "service-endpoint", "system", "hub" or "bgp". resource: ARM id of the route table
-    or of what makes a hub teach it, "" for routes of Azure's own. length: of its prefix in bits; host: whether that is
-    one address. rank: order between equal prefixes.
-    next_hop: "internet", "virtualappliance", "vnetlocal", "peering", "service-endpoint", "virtualnetworkgateway",
-    "none", one of `auditor.engine.virtual_wan`, or a word Azure may add. peer: comparing id of the peered VNet, or of
-    what a virtual hub sends to. tag: service tag it is for, comparing form.
-    """
-
-    name: str
-    text: str
-    origin: str
-    resource: str
-    length: int
-    host: bool
-    rank: int
-    next_hop: str
-    next_hop_address: str
-    spec: str
-    peer: str = ""
-    tag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a subnet does with a part of a destination.
-
-    addresses: the part; None for all of a hidden destination. routes: the route taken, or, where it is not known which,
-    every one that may be, the broadest first; then `why` says what it hangs on.
-    hosts: routes for single addresses that a hidden destination may have among others: documents say of names that
-        their addresses change, so that none stands behind one address alone. They can break a flow, not make it pass.
-    """
-
-    addresses: AddressSet | None
-    routes: tuple[EffectiveRoute, ...]
-    code: str = ""
-    why: str = ""
-    hosts: tuple[EffectiveRoute, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A route and the prefix it is for."""
-
-    prefix: Prefix
-    route: EffectiveRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +42,29 @@ class _Overlay:
     regional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A route that may be there or not, and what that hangs on."""
+
+    addresses: AddressSet
+    route: EffectiveRoute
+    code: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubnetRoutes:
     """The effective routes of one subnet, ready to decide.
 
     candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
-    unsettled: ranges of peerings that are not in sync. bgp: stands for what a gateway or hub may add and was not read,
-    for the reason `doubt`; None where nothing may. taught: the default route that a hub teaches, if it does.
+    unsettled: routes of which it is not known whether they are there. bgp: stands for what a gateway or hub may add and
+    was not read, for the reason `doubt`; None where nothing may. taught: the default route that a hub teaches, if any.
     """
 
     candidates: tuple[Candidate, ...]
     partitions: Partitions[EffectiveRoute] = field(repr=False)
     overlays: tuple[_Overlay, ...]
-    unsettled: tuple[tuple[AddressSet, EffectiveRoute], ...]
+    unsettled: tuple[Unsettled, ...]
     bgp: EffectiveRoute | None
     doubt: Doubt | None = None
     taught: EffectiveRoute | None = None
@@ -120,12 +80,11 @@ class SubnetRoutes:
         return (*([Choice(platform, (_PLATFORM_ROUTE,))] if platform else []), *choices)
 
     def _settled(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
-        """Set apart what two halves of a peering tell differently (R12)."""
-        for unsettled, peering in self.unsettled:
-            doubt = addresses & unsettled
+        """Set apart what a route may take that may not be there (R12, R42)."""
+        for each in self.unsettled:
+            doubt = addresses & each.addresses
             if doubt:
-                why = f"{peering.name} is not in sync, or its state is not known"
-                yield Choice(doubt, tuple(dict.fromkeys((peering, route))), "peering-not-in-sync", why)
+                yield Choice(doubt, tuple(dict.fromkeys((each.route, route))), each.code, each.why)
                 addresses = addresses - doubt
         if addresses and self.taught is not None and route.length and (route.next_hop, route.origin) == _DROP:
             why = f"whether Azure still drops {route.text} where a default route is learned is not documented"
@@ -203,31 +162,57 @@ def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[Address
     return [(union(each), route) for each, route in joined.values()]
 
 
-def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags, hubs: Hubs) -> SubnetRoutes | None:
+def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags, members: Members, hubs: Hubs) -> SubnetRoutes | None:
     """Return the effective routes of a subnet; None where its route table or VNet cannot be read."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     if vnet is None or (subnet.route_table and table is None):
         return None
+    user, system = [*_user_candidates(table, tags)], [*_system_candidates(vnet, table)]
+    private, disputed = _private_endpoints(estate, members, vnet, user)
     taught = hubs.routes(vnet, table)
-    system = tuple(_system_candidates(vnet, table))
-    learned = tuple(_hub_candidates(taught, system))
-    candidates = sorted([*_user_candidates(table, tags), *system, *learned], key=_order)
+    learned = [*_hub_candidates(taught, system)]
+    candidates = sorted([*user, *system, *private, *learned], key=_order)
     doubt = _doubt(estate, vnet, table, taught)
     pairs = [(each.prefix, each.route) for each in candidates]
     return SubnetRoutes(
         candidates=tuple(candidates),
         partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
         overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
-        unsettled=tuple(
-            (each.unsettled if each.state == _CONNECTED else each.addresses, _peering_route(each))
-            for each in vnet.peerings
-            if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED)
-        ),
+        unsettled=(*_unsettled_peerings(vnet), *disputed),
         bgp=replace(_system_route("BGP", "bgp", 0, doubt.spec), name=doubt.name) if doubt else None,
         doubt=doubt,
         taught=next((each.route for each in learned if each.prefix == _DEFAULT), None),
     )
+
+
+def _unsettled_peerings(vnet: VirtualNetwork) -> Iterable[Unsettled]:
+    for each in vnet.peerings:
+        if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED):
+            addresses = each.unsettled if each.state == _CONNECTED else each.addresses
+            why = f"peering {each.name} is not in sync, or its state is not known"
+            yield Unsettled(addresses, _peering_route(each), "peering-not-in-sync", why)
+
+
+def _private_endpoints(
+    estate: Estate, members: Members, vnet: VirtualNetwork, user: list[Candidate]
+) -> tuple[list[Candidate], list[Unsettled]]:
+    """Return the routes to private endpoints that are in force, and those that may be (R40 to R42)."""
+    found: list[Candidate] = []
+    disputed: list[Unsettled] = []
+    for each in endpoint_routes(estate, members, vnet, (other.prefix for other in user)):
+        route = _system_route(f"private endpoint {each.name}", "private-endpoint", each.prefix.length, "R40", each.peer)
+        if each.overruled is False:
+            found.append(Candidate(each.prefix, route))
+        elif each.overruled is None:
+            why = f"whether a route of the user's takes traffic to private endpoint {each.name} is documented both ways"
+            disputed.append(Unsettled(each.prefix.addresses, route, "private-endpoint-disputed", why))
+    for name, at, peer in unplaced(members, vnet):
+        subnet = estate.subnets.get(at)
+        route = _system_route(f"private endpoint {name}", "private-endpoint", 0, "R40", peer)
+        why = f"which addresses private endpoint {name} has is not in the source"
+        disputed.append(Unsettled(subnet.addresses if subnet else NOTHING, route, "private-endpoint-unreadable", why))
+    return found, disputed
 
 
 def _broadest_first(route: EffectiveRoute) -> tuple[int, int, str, str]:
@@ -295,13 +280,14 @@ def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[_Overlay]:
                 yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True, regional=True)
 
 
+_WORDS = {"service-endpoint": "service endpoint"}
 _ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
 
 
 def _system_route(text: str, next_hop: str, length: int, spec: str, peer: str = "") -> EffectiveRoute:
     """Return a route of Azure's own; its origin follows from its next hop."""
     return EffectiveRoute(
-        name=f"service endpoint {text}" if next_hop == "service-endpoint" else f"system route {text}",
+        name=text if next_hop == "private-endpoint" else f"{_WORDS.get(next_hop, 'system route')} {text}",
         text=text,
         origin=_ORIGINS.get(next_hop, next_hop),
         resource="",
@@ -361,7 +347,7 @@ def _doubt(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None, taugh
 
 def _beats_bgp(route: EffectiveRoute) -> bool:
     """Tell whether no BGP route can take the place of `route` (R4, U1)."""
-    if route.origin in {"vnet", "peering", "service-endpoint"}:
+    if route.origin in {"vnet", "peering", "service-endpoint", "private-endpoint"}:
         return True
     return route.origin == "user" and route.host
 

@@ -12,6 +12,7 @@ from auditor.engine.replies import reply_from_firewall
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key
 from auditor.estate.intervals import IntervalSet
+from auditor.estate.network import VirtualNetwork
 
 _NO_PORTS = IntervalSet()
 
@@ -25,6 +26,8 @@ def class_of(context: Context) -> Hashable | None:
     if vnet is None or context.routes is None or context.missing_step is not None:
         return None
     if vnet.addresses & PUBLIC or any(each.addresses & PUBLIC for each in vnet.peerings):
+        return None
+    if _has_rules_of_its_own(context, vnet):
         return None
     owners = _owners(context)
     members = _members(context)
@@ -44,6 +47,14 @@ def class_of(context: Context) -> Hashable | None:
         members,
         taught,
     )
+
+
+def _has_rules_of_its_own(context: Context, vnet: VirtualNetwork) -> bool:
+    """Tell whether a VNet is under security admin rules, or knows names by private endpoints."""
+    admin = context.network.admin_rules(context.subnet)
+    near = (context.subnet.vnet, *(each.remote for each in vnet.peerings))
+    named = (placed.endpoint.names for place in near for placed in context.network.members.endpoints_of(place))
+    return bool(admin.doubt or admin.rules or any(named))
 
 
 def _owners(context: Context) -> tuple[Hashable, ...] | None:

@@ -11,7 +11,7 @@ from auditor.engine.gateways import Doubt
 from auditor.engine.hops import make_hop, unreadable_routes
 from auditor.engine.hub_passing import open_way
 from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
-from auditor.engine.routes import KNOWN_NEXT_HOPS, EffectiveRoute
+from auditor.engine.route import KNOWN_NEXT_HOPS, EffectiveRoute
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.tags import tag_of_service_endpoint
 from auditor.findings import Outcome
@@ -65,7 +65,7 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
     if context.missing_step is not None:
         return failed(requirement, context.missing_step)
     if context.routes is None or route is None:
-        return undetermined(requirement, unreadable_routes(context.network, context.subnet, "route-table"))
+        return undetermined(requirement, unreadable_routes(context.network.estate, context.subnet, "route-table"))
     if owner is not None and owner.code == "next-hop-firewall":
         return passed(requirement, "route-to-firewall", f"{route.name} leads to {route.next_hop_address}: {owner.why}")
     if context.behind_hub:

@@ -6,14 +6,16 @@ because two causes that would each break a flow are two things to mend.
 
 from dataclasses import replace
 
-from auditor.engine.arrival import delivered
+from auditor.engine.application_gateways import gateway_hops
+from auditor.engine.arrival import delivered, to_private_endpoint
+from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Flow
-from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.passing import through_firewall
-from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
+from auditor.engine.route import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
 from auditor.engine.ways import Walk, join_ways
 from auditor.estate.addresses import address_texts
 from auditor.estate.arm import key
@@ -23,10 +25,10 @@ from auditor.traces import Hop, Path, Verdict
 
 def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
     """Return the way of a flow out of `subnet`, to its destination or to where it ends."""
-    filtered = security_group_hop(network, flow, subnet, inbound=False)
+    filtered = (*gateway_hops(network, subnet), *filter_hops(network, flow, subnet, inbound=False))
     routes = network.routes(subnet)
     if routes is None:
-        hop = unreadable_routes(network, subnet, "route-table")
+        hop = unreadable_routes(network.estate, subnet, "route-table")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewalls=(None,), snat=None)
     ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
     return join_ways(filtered, ways)
@@ -108,6 +110,8 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,))
     if route.next_hop in {"vnetlocal", "peering"}:
         return delivered(network, flow, subnet, route, taken)
+    if route.next_hop == "private-endpoint":
+        return to_private_endpoint(network, flow, subnet, route, taken)
     if route.origin == "hub":
         return through_hub(network, flow, subnet, route, taken)
     if route.next_hop == "virtualappliance":

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.engine.destination_nat import published_exchange
+from auditor.engine.filters import security_group_hop
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
-from auditor.engine.hops import security_group_hop
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange, exchange, inbound_exchange
 from auditor.engine.routes import SubnetRoutes
@@ -174,6 +175,11 @@ class Scene:
         """Return what becomes of a flow that reaches `ase` from outside, and of its reply."""
         destination = Endpoint(label="subnet ase", addresses=self.ase.addresses)
         return inbound_exchange(self.network, flow(source, destination, port), self.ase)
+
+    def published(self, address: str, port: str = "443", *, client: str = "203.0.113.7", wall: str = "fw") -> Exchange:
+        """Return what becomes of a flow from a client to a public address of a firewall, and of its reply."""
+        firewall_ = self.network.estate.firewalls[key(network_id("azureFirewalls", wall))]
+        return published_exchange(self.network, flow(to(client), to(address), port), firewall_)
 
     def filtered_out(self, destination: Endpoint, port: str = "443", protocol: str = TCP) -> Hop:
         """Return the hop of the NSG of `ase` for a flow out of it: the filter step alone."""

@@ -19,7 +19,7 @@ from tests.audits import (
     requirements_of,
     with_outcome,
 )
-from tests.builders import environment, network_id, route, site, subnet, vnet
+from tests.builders import environment, network_id, route, route_table, site, subnet, vnet
 from tests.engine.scenes import TO_FIREWALL
 from tests.estates import EDITIONS, ENDPOINTS, Draft
 from tests.hubs import (
@@ -42,6 +42,7 @@ class HubDraft(Draft):
     """The compliant estate with a virtual hub in the place of the hub VNet, for a test to change.
 
     The firewall of the hub follows the same policy; the default route of the environment is the one the hub teaches.
+    The subnet of the application gateway does not learn it.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,8 @@ class HubDraft(Draft):
             self.drop(name)
         self.drop_route("0.0.0.0/0")
         self.of("vnet-shop")["virtualNetworkPeerings"] = [hub_peering("vnet-shop")]
+        self.subnet("vnet-shop", "gateway")["routeTable"] = {"id": network_id("routeTables", "rt-gateway")}
+        self.add(route_table("rt-gateway", [], propagation=False))
         wall = hub_firewall(firewallPolicy={"id": network_id("firewallPolicies", "fwp-ase")})
         self.add(hub(), connection("vnet-shop"), routing_intent(), hub_table("hub1", policy_routes()), wall)
 
@@ -184,6 +187,19 @@ def test_an_environment_with_a_public_address_needs_its_clients_routed_back() ->
     draft.of("ase-shop")["internalLoadBalancingMode"] = "None"
 
     assert checks_of(draft.audit()) == ["asymmetric-application-reply", "missing-default-route"]
+
+
+def test_an_application_gateway_must_not_learn_the_default_route_of_the_hub() -> None:
+    """It must reach the Internet straight: the table of its subnet keeps learned routes out (A10)."""
+    draft = HubDraft()
+    draft.drop("rt-gateway")
+    del draft.subnet("vnet-shop", "gateway")["routeTable"]
+
+    told = finding(draft.audit(), "undetermined").message
+
+    assert (
+        "for an application gateway of version 2, and routing intent of virtual hub hub1 leads to the firewall" in told
+    )
 
 
 def _spoke(draft: HubDraft, number: int, *, secured: bool = True) -> None:
