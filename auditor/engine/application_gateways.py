@@ -1,6 +1,6 @@
 """What an application gateway asks of the routes of its subnet (A10)."""
 
-from auditor.engine.hops import make_hop
+from auditor.engine.hops import ROUTE_WORDS, make_hop
 from auditor.engine.network import Network
 from auditor.estate.addresses import ALL_V4
 from auditor.estate.network import Subnet
@@ -23,11 +23,12 @@ def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
     if default is None:
         return ()
     astray = default.next_hop != "internet"
-    learned = routes.bgp is not None and default.origin != "user" and _NEW in versions
+    learned = routes.doubt is not None and routes.doubt.public and default.origin != "user" and _NEW in versions
     if not astray and not learned:
         return ()
     certain = astray and _NEW in versions
-    what = f"{default.name} leads to {default.next_hop_address or default.next_hop}" if astray else "one may be learned"
+    place = default.next_hop_address or ROUTE_WORDS.get(default.next_hop, default.next_hop)
+    what = f"{default.name} leads to {place}" if astray else "one may be learned"
     why = (
         f"the default route of subnet {subnet.name} must lead to the Internet for an application gateway of version 2, "
         f"and {what}"

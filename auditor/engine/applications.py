@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.engine.context import Context
+from auditor.engine.context import IN_HUB, Context
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
@@ -13,6 +13,7 @@ from auditor.engine.replies import exchange as exchange_of
 from auditor.engine.replies import inbound_exchange
 from auditor.engine.stops import cause_of, causes_of
 from auditor.engine.structure import failed
+from auditor.engine.virtual_wan import same_hub
 from auditor.estate.addresses import NOTHING, PUBLIC, address_texts
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import Subnet
@@ -73,7 +74,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
 
 def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     """Decide the replies to a declared client range: inside the network by both ways, else by the way back."""
-    inside = [each for each in _neighbours(context) if each.addresses & clients.addresses]
+    inside = [each for each in _neighbours(context, hub=True) if each.addresses & clients.addresses]
     for subnet in inside:
         yield _judge_peer(context, subnet, f"{clients.text}")
     rest = clients.addresses
@@ -117,11 +118,12 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     )
 
 
-def _neighbours(context: Context) -> list[Subnet]:
-    """Return the other subnets of the workload's VNet and of those peered with it."""
+def _neighbours(context: Context, *, hub: bool = False) -> list[Subnet]:
+    """Return the other subnets of the workload's VNet and of those peered with it, or connected to the same hub."""
     estate = context.network.estate
     vnet = estate.virtual_networks.get(context.subnet.vnet)
-    near = (context.subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ())))
+    peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
+    near = (context.subnet.vnet, *peered, *(same_hub(estate, context.subnet.vnet) if hub else ()))
     return [each for place in near for each in estate.subnets_of(place) if each.id != context.subnet.id]
 
 
@@ -169,7 +171,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
 def _judge_external(context: Context) -> Iterator[Judgement]:
     """Decide an environment with a public address, behind a default route to a firewall, without declared clients."""
     owner = context.default_owner
-    if context.workload.internal or owner is None or owner.code != "next-hop-firewall":
+    if context.workload.internal or owner is None or owner.code not in {"next-hop-firewall", IN_HUB}:
         return
     requirement = _requirement(Kind.MANAGEMENT_SOURCE, "any", "clients")
     if context.workload.internal is None:
@@ -190,7 +192,7 @@ def _judge_external(context: Context) -> Iterator[Judgement]:
         Cause(
             check="asymmetric-application-reply",
             key=f"application-reply|{table}|external",
-            resource=table,
+            resource=table or context.subnet.id,
             message=(
                 f"{context.workload.name} has a public address, and the replies to its clients leave through the "
                 "firewall, which did not see their requests; routes for management addresses do not help them"

@@ -38,6 +38,10 @@ ROUTE_WORDS = {
     "none": "nowhere",
     "bgp": "the gateway",
     "platform": "the platform",
+    "hub-firewall": "the firewall of the hub",
+    "hub-vnet": "the network behind the hub",
+    "hub-appliance": "the appliance in the hub",
+    "hub-open": "the hub",
 }
 _CODES = {
     "internet": "internet",
@@ -50,6 +54,10 @@ _CODES = {
     "none": "none",
     "bgp": "bgp",
     "platform": "platform",
+    "hub-firewall": "hub-firewall",
+    "hub-vnet": "hub-vnet",
+    "hub-appliance": "hub-appliance",
+    "hub-open": "hub",
 }
 
 

@@ -11,6 +11,7 @@ from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules
 from auditor.engine.route import EffectiveRoute
 from auditor.engine.routes import SubnetRoutes, subnet_routes
+from auditor.engine.virtual_wan import Hubs
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import Firewall
@@ -24,6 +25,7 @@ class Network:
     def __init__(self, estate: Estate, tags: Tags) -> None:
         self.estate = estate
         self.tags = tags
+        self.hubs = Hubs(estate)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._admin: dict[tuple[str, str | None], AdminRules] = {}
@@ -38,7 +40,7 @@ class Network:
         """Return the effective routes of a subnet; None where they cannot be read."""
         at = key(subnet.id)
         if at not in self._routes:
-            self._routes[at] = subnet_routes(self.estate, subnet, self.tags, self.members)
+            self._routes[at] = subnet_routes(self.estate, subnet, self.tags, self.members, self.hubs)
         return self._routes[at]
 
     @cached_property

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Endpoint, Flow, part_of, same_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
+from auditor.engine.hub_passing import both_inspect, reply_from_hub
 from auditor.engine.matching import together
 from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
 from auditor.engine.private_endpoints import private_ways_of
 from auditor.engine.public_entry import entry_hops
 from auditor.engine.route import Choice, EffectiveRoute
+from auditor.engine.virtual_wan import TO_FIREWALL, TO_VNET
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
 from auditor.estate.addresses import PUBLIC, AddressSet, address_texts
@@ -179,6 +181,8 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
             taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"
         )
         return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    if route.next_hop == TO_FIREWALL:
+        return _reply_to_hub(network, flow, route, taken)
     if route.next_hop == "virtualappliance":
         return _reply_to_appliance(network, flow, subnet, route, taken)
     if route.next_hop == "virtualnetworkgateway":
@@ -188,6 +192,18 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
     why = f"where {route.name} takes the reply to {client} is not known"
     hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, f"reply-by-{route.origin}", why, "A21")
     return Reply(verdict=Verdict.UNKNOWN, path=Path.GATEWAY if route.origin == "bgp" else Path.VNET, hops=(taken, hop))
+
+
+def _reply_to_hub(network: Network, flow: Flow, route: EffectiveRoute, taken: Hop) -> Reply:
+    """Return the reply that a hub takes to its firewall, which saw the request only if that came through the hub."""
+    client, firewall = flow.source.label, network.estate.firewalls[route.peer].name
+    if flow.source.universe & PUBLIC:
+        why = f"{route.name} sends the reply to {client} to firewall {firewall}, which did not see the request"
+        hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
+        return Reply(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(taken, hop))
+    why = f"requests of {client} come through the hub as well, and what its firewall does with them is not known"
+    hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, "reply-by-hub", why, "H10")
+    return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(taken, hop))
 
 
 def _reply_to_appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Reply:
@@ -238,6 +254,8 @@ def _reply_by_firewalls(network: Network, flow: Flow, walk: Walk, crossed: list[
 def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
     """Return the last leg of a reply: from the firewall, to which SNAT or routes brought it, to the sender."""
     firewall = network.estate.firewalls[firewall_id]
+    if firewall.hub:
+        return reply_from_hub(network, flow, firewall)
     place = network.estate.subnets.get(firewall.addresses[0].subnet)
     routes = network.routes(place) if place is not None else None
     if place is None or routes is None or flow.source.addresses is None:
@@ -278,7 +296,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
         return unreadable_routes(network.estate, responder, "reply")
-    if there and walk.snat:
+    if there and walk.snat and network.estate.firewalls[there].sku != _IN_HUB:
         return returned_hop(network, responder, there)
     if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
@@ -287,7 +305,7 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
-    if back == there:
+    if back == there or (there and walk.snat) or both_inspect(network, there, back):
         why = f"the reply of {responder.name} to {flow.source.label} returns the way the request came"
         return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
     way_there = _via(network, there)
@@ -314,6 +332,7 @@ def returned_hop(network: Network, responder: Subnet, firewall_id: str) -> Hop:
     return make_hop("reply", table, "", Verdict.BLOCK, "reply-dropped", why, "A1")
 
 
+_IN_HUB = "azfw_hub"
 LOST = "lost"
 """Stands for "no way at all" where the id of a stateful device is expected."""
 
@@ -334,8 +353,10 @@ def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
 
 
 def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> str | None:
-    if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
+    if route.next_hop in {"vnetlocal", "peering", "private-endpoint", TO_VNET}:
         return STATELESS
+    if route.next_hop == TO_FIREWALL:
+        return route.peer
     if route.next_hop == "internet":
         return STATELESS if addresses is None or addresses <= PUBLIC else LOST
     if route.next_hop == "none":

@@ -12,11 +12,12 @@ KNOWN_NEXT_HOPS = frozenset({"internet", "virtualappliance", "vnetlocal", "virtu
 class EffectiveRoute:
     """A route as it takes part in the choice.
 
-    origin: "user", "vnet", "peering", "service-endpoint", "system" or "bgp". resource: ARM id of the route table, ""
-    for routes of Azure's own. length: of its prefix in bits; host: whether that is one address. rank: order between
-    equal prefixes.
+    origin: "user", "vnet", "peering", "service-endpoint", "system", "hub" or "bgp". resource: ARM id of the route table
+    or of what makes a hub teach it, "" for routes of Azure's own. length: of its prefix in bits; host: whether that is
+    one address. rank: order between equal prefixes.
     next_hop: "internet", "virtualappliance", "vnetlocal", "peering", "service-endpoint", "virtualnetworkgateway",
-    "none", or a word Azure may add. peer: comparing id of the peered VNet. tag: service tag it is for, comparing form.
+    "none", one of `auditor.engine.virtual_wan`, or a word Azure may add. peer: comparing id of the peered VNet, or of
+    what a virtual hub sends to. tag: service tag it is for, comparing form.
     """
 
     name: str

@@ -8,37 +8,24 @@ in, they are an alternative whose outcome is unknown (U1).
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from auditor.engine.dropped import DROPPED_BY_AZURE, dropped_ranges
 from auditor.engine.flows import Endpoint
-from auditor.engine.gateways import may_learn_routes
+from auditor.engine.gateways import Doubt, gateway_doubt
 from auditor.engine.members import Members
 from auditor.engine.partition import Partitions, cut
 from auditor.engine.private_endpoints import endpoint_routes, unplaced
 from auditor.engine.route import Candidate, Choice, EffectiveRoute
+from auditor.engine.virtual_wan import HubRoutes, Hubs
 from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, Prefix, address_texts, prefix, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Peering, Route, RouteTable, Subnet, VirtualNetwork
 from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
 
-_NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-_PLATFORM_NONE = tuple(
-    map(
-        prefix,
-        (
-            *("20.35.252.0/22", "23.103.0.0/18", "25.4.0.0/14", "25.33.0.0/16", "25.41.0.0/20", "25.48.0.0/12"),
-            *("40.108.0.0/17", "40.109.0.0/16", "104.146.0.0/17", "104.147.0.0/16", "157.59.0.0/16", "198.18.0.0/15"),
-        ),
-    )
-)
-"""Further ranges that Azure was seen to drop where no default route of the user's stands (R8a).
-
-Source: effective routes of a network interface, recorded from Azure in 2023; not documented, and it differs with time.
-"""
-
-DROPPED_BY_AZURE = union(each.addresses for each in _PLATFORM_NONE)
 _DEFAULT = prefix("0.0.0.0/0")
 _DEFAULT_V6 = prefix("::/0")
 _HOST_BITS = {4: 32, 6: 128}
-_USER, _TAG, _SYSTEM = 0, 1, 9
+_USER, _TAG, _LEARNED, _SYSTEM = 0, 1, 8, 9
+_DROP = ("none", "system")
 _CONNECTED = "connected"
 _NOT_CONNECTED = frozenset({"disconnected", "initiated"})
 
@@ -71,8 +58,8 @@ class SubnetRoutes:
     """The effective routes of one subnet, ready to decide.
 
     candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
-    unsettled: routes of which it is not known whether they are there. bgp: stands for what a gateway may add and nobody
-    can read; None where none can.
+    unsettled: routes of which it is not known whether they are there. bgp: stands for what a gateway or hub may add and
+    was not read, for the reason `doubt`; None where nothing may. taught: the default route that a hub teaches, if any.
     """
 
     candidates: tuple[Candidate, ...]
@@ -80,6 +67,8 @@ class SubnetRoutes:
     overlays: tuple[_Overlay, ...]
     unsettled: tuple[Unsettled, ...]
     bgp: EffectiveRoute | None
+    doubt: Doubt | None = None
+    taught: EffectiveRoute | None = None
     _hidden_ways: dict[int, tuple[AddressSet, tuple[EffectiveRoute, ...]]] = field(default_factory=dict, repr=False)
 
     def decide(self, end: Endpoint) -> tuple[Choice, ...]:
@@ -98,7 +87,10 @@ class SubnetRoutes:
             if doubt:
                 yield Choice(doubt, tuple(dict.fromkeys((each.route, route))), each.code, each.why)
                 addresses = addresses - doubt
-        if addresses:
+        if addresses and self.taught is not None and route.length and (route.next_hop, route.origin) == _DROP:
+            why = f"whether Azure still drops {route.text} where a default route is learned is not documented"
+            yield Choice(addresses, (self.taught, route), "none-route-unsettled", why)
+        elif addresses:
             yield from self._overlaid(end, addresses, route)
 
     def winner(self, addresses: AddressSet) -> tuple[EffectiveRoute, ...]:
@@ -155,10 +147,11 @@ class SubnetRoutes:
             yield self._with_bgp(Choice(addresses, (route,)))
 
     def _with_bgp(self, choice: Choice) -> Choice:
-        if self.bgp is None or all(map(_beats_bgp, choice.routes)):
+        if self.bgp is None or self.doubt is None or all(map(_beats_bgp, choice.routes)):
             return choice
-        why = "a gateway may have learned a longer route by BGP, and such routes are not part of the configuration"
-        return replace(choice, routes=(*choice.routes, self.bgp), code="bgp-possible", why=why)
+        if not self.doubt.public and (choice.addresses is None or choice.addresses <= PUBLIC):
+            return choice
+        return replace(choice, routes=(*choice.routes, self.bgp), code=self.doubt.code, why=self.doubt.why)
 
 
 def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[AddressSet, EffectiveRoute]]:
@@ -170,22 +163,27 @@ def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[Address
     return [(union(each), route) for each, route in joined.values()]
 
 
-def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags, members: Members) -> SubnetRoutes | None:
+def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags, members: Members, hubs: Hubs) -> SubnetRoutes | None:
     """Return the effective routes of a subnet; None where its route table or VNet cannot be read."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     if vnet is None or (subnet.route_table and table is None):
         return None
-    user = [*_user_candidates(table, tags)]
+    user, system = [*_user_candidates(table, tags)], [*_system_candidates(vnet, table)]
     private, disputed = _private_endpoints(estate, members, vnet, user)
-    candidates = sorted([*user, *_system_candidates(vnet, table), *private], key=_order)
+    taught = hubs.routes(vnet, table)
+    learned = [*_hub_candidates(taught, system)]
+    candidates = sorted([*user, *system, *private, *learned], key=_order)
+    doubt = _doubt(estate, vnet, table, taught)
     pairs = [(each.prefix, each.route) for each in candidates]
     return SubnetRoutes(
         candidates=tuple(candidates),
         partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
         overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
         unsettled=(*_unsettled_peerings(vnet), *disputed),
-        bgp=_bgp(estate, vnet, table),
+        bgp=replace(_system_route("BGP", "bgp", 0, doubt.spec), name=doubt.name) if doubt else None,
+        doubt=doubt,
+        taught=next((each.route for each in learned if each.prefix == _DEFAULT), None),
     )
 
 
@@ -322,7 +320,6 @@ def _peering_route(peering: Peering) -> EffectiveRoute:
 
 
 def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[Candidate]:
-    own = {(each.first, each.length) for each in vnet.prefixes if each.family == _DEFAULT.family}
     for each in vnet.prefixes:
         yield Candidate(each, _system_route(_text(each), "vnetlocal", each.length, "R8"))
     for peering in vnet.peerings:
@@ -334,23 +331,27 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
         yield Candidate(_DEFAULT_V6, _system_route("::/0", "internet", 0, "R8"))
     if table and any(each.prefix == _DEFAULT for each in table.routes):
         return  # a user-defined default route takes Azure's None routes away (R10)
-    for each in (*_NONE_DEFAULTS, *_PLATFORM_NONE):
-        if (each.first, each.length) not in own and not any(_encloses(wide, each) for wide in vnet.prefixes):
-            spec = "R8" if each in _NONE_DEFAULTS else "R8a"
-            yield Candidate(each, _system_route(_text(each), "none", each.length, spec))
+    for each, spec in dropped_ranges(vnet):
+        yield Candidate(each, _system_route(_text(each), "none", each.length, spec))
 
 
-def _encloses(wide: Prefix, narrow: Prefix) -> bool:
-    """Tell whether `wide` is a strict superset of `narrow` (R9)."""
-    return wide.family == narrow.family and wide.length < narrow.length and wide.first <= narrow.first <= wide.last
+def _hub_candidates(taught: HubRoutes, system: Iterable[Candidate]) -> Iterable[Candidate]:
+    """Yield what a hub teaches; of that, routes of the VNet and its peerings win over any inside them (R4)."""
+    if not taught.learned:
+        return
+    nearer = [each.prefix.addresses for each in system if each.route.origin in {"vnet", "peering"}]
+    for each in taught.learned:
+        addresses = each.prefix.addresses
+        if not any(addresses <= near for near in nearer):
+            route = _system_route(_text(each.prefix), each.next_hop, each.prefix.length, each.spec, each.target)
+            route = replace(route, name=each.name, origin="hub", resource=each.resource, rank=_LEARNED)
+            yield Candidate(each.prefix, route)
 
 
-def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:
+def _doubt(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None, taught: HubRoutes) -> Doubt | None:
     if table is not None and not table.propagation:
         return None  # R23
-    if not may_learn_routes(estate, vnet):
-        return None
-    return replace(_system_route("BGP", "bgp", 0, "U1"), name="a route learned by BGP")
+    return gateway_doubt(estate, vnet) or taught.doubt
 
 
 def _beats_bgp(route: EffectiveRoute) -> bool:

@@ -31,7 +31,8 @@ def class_of(context: Context) -> Hashable | None:
         return None
     owners = _owners(context)
     members = _members(context)
-    if owners is None or members is None:
+    taught = _taught(context)
+    if owners is None or members is None or taught is None:
         return None
     located = any(each.locations for pack in context.packs for each in pack.requirements)
     return (
@@ -44,6 +45,7 @@ def class_of(context: Context) -> Hashable | None:
         vnet.dns_servers,
         owners,
         members,
+        taught,
     )
 
 
@@ -72,6 +74,20 @@ def _owners(context: Context) -> tuple[Hashable, ...] | None:
             reply = reply_from_firewall(context.network, flow, key(owner.firewall.id))
             found.append((address, key(owner.firewall.id), senders, reply.verdict))
     return tuple(found)
+
+
+def _taught(context: Context) -> tuple[Hashable, ...] | None:
+    """Return what a virtual hub teaches the subnet and its firewall makes of it; None where that may be its own."""
+    found: list[Hashable] = []
+    for each in context.routes.candidates if context.routes else ():
+        if each.route.origin == "hub":
+            firewall = context.network.estate.firewalls.get(each.route.peer)
+            senders = context.network.firewall(firewall).sender_class(context.subnet.addresses) if firewall else 0
+            if senders is None:
+                return None
+            found.append((each.prefix, each.route.next_hop, each.route.peer, senders))
+    doubt = context.routes.doubt if context.routes else None
+    return (*found, doubt.public if doubt else None)
 
 
 def _members(context: Context) -> Hashable | None:

@@ -13,7 +13,12 @@ DEFAULT_DENY = frozenset({"firewall-default-deny", "firewall-unsupported-pattern
 _FILTERS = {"nsg-deny": "NSG", "nsg-allow": "NSG", "admin-deny": "security admin"}
 """Codes of what filters at a subnet, with the word for its rules."""
 
-DANGLING = frozenset({"next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"})
+DANGLING = frozenset(
+    {
+        *("next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"),
+        "next-hop-in-hub",
+    }
+)
 
 
 def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:

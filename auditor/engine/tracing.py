@@ -8,6 +8,7 @@ from auditor.engine.destination_nat import published_exchange
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
 from auditor.engine.replies import exchange, inbound_exchange
+from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
 from auditor.estate.addresses import PUBLIC, AddressSet, address_set
 from auditor.estate.arm import key
@@ -186,7 +187,8 @@ def _subnet_holding(estate: Estate, client: Endpoint, receiver: Subnet) -> Subne
     if addresses is None or addresses & PUBLIC:
         return None
     vnet = estate.virtual_networks.get(receiver.vnet)
-    near = (receiver.vnet, *(each.remote for each in (vnet.peerings if vnet else ())))
+    peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
+    near = (receiver.vnet, *peered, *same_hub(estate, receiver.vnet))
     return next((each for place in near for each in estate.subnets_of(place) if addresses <= each.addresses), None)
 
 

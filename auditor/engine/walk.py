@@ -11,6 +11,7 @@ from auditor.engine.arrival import delivered, to_private_endpoint
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import TCP, UDP, Flow, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
+from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.outside import endpoint_policy_hops, internet_hops
@@ -110,6 +111,8 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         return delivered(network, flow, subnet, route, taken)
     if route.next_hop == "private-endpoint":
         return to_private_endpoint(network, flow, subnet, route, taken)
+    if route.origin == "hub":
+        return through_hub(network, flow, subnet, route, taken)
     if route.next_hop == "virtualappliance":
         return _appliance(network, flow, subnet, route, taken)
     return _gateway(network, subnet, route, taken)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from auditor.estate.arm import key, kind_of, name_of, parent_id, properties, text
 from auditor.estate.attached import ApplicationGateway, Interface, LoadBalancer, PrivateEndpoint, PublicAddress
 from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleCollectionGroup
+from auditor.estate.hub import VirtualWan
 from auditor.estate.network import (
     Appliance,
     Gateway,
@@ -28,6 +29,14 @@ from auditor.estate.read_attached import (
     read_public_address,
 )
 from auditor.estate.read_firewall import read_firewall, read_group, read_ip_group, read_policy
+from auditor.estate.read_hub import (
+    join_wan,
+    read_hub,
+    read_hub_connection,
+    read_hub_part,
+    read_hub_route_table,
+    read_routing_intent,
+)
 from auditor.estate.read_network import read_route_table, read_security_group, read_subnet, read_virtual_network
 from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
@@ -52,6 +61,12 @@ _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/networkinterfaces": read_interface,
     "microsoft.network/loadbalancers": read_load_balancer,
     "microsoft.network/virtualnetworkgateways": read_gateway,
+    "microsoft.network/virtualhubs": read_hub,
+    "microsoft.network/virtualhubs/hubvirtualnetworkconnections": read_hub_connection,
+    "microsoft.network/virtualhubs/routingintent": read_routing_intent,
+    "microsoft.network/virtualhubs/hubroutetables": read_hub_route_table,
+    "microsoft.network/virtualhubs/bgpconnections": read_hub_part,
+    "microsoft.network/virtualhubs/routetables": read_hub_part,
     "microsoft.network/publicipaddresses": read_public_address,
     "microsoft.network/privateendpoints": read_private_endpoint,
     "microsoft.network/applicationgateways": read_application_gateway,
@@ -68,7 +83,7 @@ class Estate:
     """Every resource that decides flows, by comparing id.
 
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
-    tags: the newest service tag list, by cloud.
+    wan: hubs of Virtual WAN and what belongs to them. tags: the newest service tag list, by cloud.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
     by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
@@ -86,6 +101,7 @@ class Estate:
     ip_groups: Mapping[str, IpGroup]
     appliances: Mapping[str, Appliance]
     gateways: Mapping[str, Gateway]
+    wan: VirtualWan
     interfaces: Mapping[str, Interface]
     public_addresses: Mapping[str, PublicAddress]
     load_balancers: Mapping[str, LoadBalancer]
@@ -162,12 +178,14 @@ def build_estate(snapshot: Snapshot) -> Estate:
         "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
     }
     _settle_children(snapshot.resources, tables, gaps)
+    wan = join_wan(tables, gaps)
     gapped = {key(gap.scope) for gap in gaps}
     known = (frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()) - gapped
-    gaps.update(gap for gap in dangling(found) if key(gap.scope) not in gapped)
+    gaps.update(gap for gap in dangling(found, wan) if key(gap.scope) not in gapped)
     in_order = tuple(sorted(gaps))
     return Estate(
         **found,
+        wan=wan,
         tags=tags,
         gaps=in_order,
         gaps_by_kind=_by_kind(in_order),

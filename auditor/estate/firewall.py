@@ -145,6 +145,7 @@ class Firewall:
     state: provisioning state in lower case. management: whether it has a management IP configuration.
     snat_ranges: classic `Network.SNAT.PrivateRanges`; None where not set. public_addresses: comparing ids.
     management_subnet: comparing id, "" without one. nat_listed: whether the document lists its classic DNAT rules.
+    hub: comparing id of the virtual hub it stands in, "" for one in a VNet.
     """
 
     id: str
@@ -163,6 +164,7 @@ class Firewall:
     management_subnet: str = ""
     threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
     nat_listed: bool = True
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

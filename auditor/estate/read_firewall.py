@@ -62,7 +62,8 @@ def read_firewall(document: Document) -> Firewall:
         raise ValueError("Network.SNAT.PrivateRanges is not a text")
     classic = (*_CLASSIC, _CLASSIC_NAT)
     collections = [_collection(each, kind) for field, kind in classic for each in objects(fields, field)]
-    hub = text(mapping(fields.get("hubIPAddresses")).get("privateIPAddress"))
+    in_hub_addresses = mapping(fields.get("hubIPAddresses")) or mapping(fields.get("hubIpAddresses"))
+    hub = text(in_hub_addresses.get("privateIPAddress")) or text(in_hub_addresses.get("privateIpAddress"))
     in_hub = bool(hub or reference(fields.get("virtualHub")))
     configurations = objects(fields, "ipConfigurations") if in_hub else required_objects(fields, "ipConfigurations")
     addresses = [_firewall_address(each) for each in configurations]
@@ -93,6 +94,7 @@ def read_firewall(document: Document) -> Firewall:
             }
         ),
         nat_listed=fields.get(_CLASSIC_NAT[0]) is not None,
+        hub=key(reference(fields.get("virtualHub"))),
     )
 
 
