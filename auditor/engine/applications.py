@@ -9,6 +9,7 @@ from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import missing_name_cause
 from auditor.engine.numbers import routed_to_internet
+from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.replies import exchange as exchange_of
 from auditor.engine.replies import inbound_exchange
 from auditor.engine.stops import cause_of, causes_of
@@ -24,6 +25,7 @@ from auditor.settings import ClientRange, Dependency
 from auditor.traces import Hop, Reason, Verdict
 
 _WEB = IntervalSet(((80, 80), (443, 443)))
+_TLS = IntervalSet(((443, 443),))
 _SECTION = "application-traffic"
 
 
@@ -85,7 +87,12 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     requirement = _requirement(Kind.MANAGEMENT_SOURCE, clients.text, "client-range")
     end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=SERVICES_OF_THEIR_OWN)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_WEB)
-    exchange = inbound_exchange(context.network, flow, context.subnet)
+    gateways = gateway_subnets(context.network.estate, context.subnet.vnet) if not rest & PUBLIC else ()
+    if gateways:
+        asked = replace(flow, ports=_TLS, application="https")
+        exchange = from_on_premises(context.network, asked, context.subnet, gateways[0])
+    else:
+        exchange = inbound_exchange(context.network, flow, context.subnet)
     reason = exchange.trace.reason
     if exchange.verdict is Verdict.ALLOW:
         yield passed(requirement, reason.code, reason.text, exchange)
@@ -144,7 +151,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
         source=Endpoint(label=f"subnet {client.name}", addresses=client.addresses),
         destination=Endpoint(label=context.source.label, addresses=context.subnet.addresses),
         protocol=TCP,
-        ports=IntervalSet(((443, 443),)),
+        ports=_TLS,
         application="https",
     )
     exchange = exchange_of(context.network, flow, client)

@@ -11,6 +11,7 @@ from auditor.engine.context import Context, listed_beside
 from auditor.engine.filing import findings_of, results_of
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Judgement, not_applicable, undetermined
+from auditor.engine.lockdown import judge_lockdown
 from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
@@ -171,12 +172,12 @@ class _CloudAuditor:
             return _Judged(judge_workload(context))
         if shared not in self._flows_of:
             self._flows_of[shared] = judge_flows(context)
-            return _Judged((*_filed(context, self._flows_of[shared]), *judge_applications(context)))
+            return _Judged((*_filed(context, self._flows_of[shared]), *judge_beside(context)))
         flows = [_again(context, each) for each in self._flows_of[shared]]
         passing = sum(each.outcome is Outcome.PASS for each in flows)
         filed = _filed(context, flows)
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
-        return _Judged((*told, *judge_applications(context)), passing=passing)
+        return _Judged((*told, *judge_beside(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
         missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
@@ -218,7 +219,13 @@ def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
 
 def judge_workload(context: Context) -> tuple[Judgement, ...]:
     """Decide every requirement of a workload whose subnet is known, and everything declared for its applications."""
-    return (*_filed(context, judge_flows(context)), *judge_applications(context))
+    return (*_filed(context, judge_flows(context)), *judge_beside(context))
+
+
+def judge_beside(context: Context) -> Iterator[Judgement]:
+    """Decide what the documents do not list: the traffic of applications, and what leaves past the firewall."""
+    yield from judge_applications(context)
+    yield from judge_lockdown(context)
 
 
 def judge_flows(context: Context) -> tuple[Judgement, ...]:

@@ -181,6 +181,8 @@ class Context:
             return None
         to_firewall = {"virtualappliance", TO_FIREWALL}
         route = next((each for each in walk.routes if each.next_hop not in to_firewall), walk.routes[0])
+        if leads_past(self, route):
+            return bypass_cause(route, f"{route.name}: {route.text} to {route.next_hop} [{route.spec}]")
         return Cause(
             check="missing-default-route",
             key=f"past-the-firewall|{route.resource.lower()}|{route.name}",
@@ -201,6 +203,33 @@ class Context:
     def behind_hub(self) -> bool:
         """Whether a virtual hub takes the default route of the subnet to its firewall."""
         return self.default_owner is not None and self.default_owner.code == IN_HUB
+
+
+def leads_past(context: Context, route: EffectiveRoute) -> bool:
+    """Tell whether a route of the user's leads to the Internet for more than single or documented addresses.
+
+    Single addresses are those of one edition of a document or another; tags, those that a document asks for.
+    """
+    if route.origin != "user" or route.next_hop != "internet" or route.host:
+        return False
+    asked = {normal_service_tag(each.management_tag) for each in context.packs if each.management_tag}
+    return route.tag not in asked | context.beside.tags if route.tag else True
+
+
+def bypass_cause(route: EffectiveRoute, evidence: str) -> Cause:
+    """Return the cause that a route leads past the firewall."""
+    table = route.resource.rpartition("/")[2]
+    return Cause(
+        check="egress-bypass",
+        key=f"route|{route.resource.lower()}|{route.name}",
+        resource=route.resource,
+        message=f"route {route.name} ({route.text}) in route table {table} leads to the Internet, past the firewall",
+        evidence=(evidence,),
+        fix=(
+            f"Narrow or remove the route {route.name}. If it takes replies to clients back, declare their range in "
+            "auditor.yaml under client-ranges."
+        ),
+    )
 
 
 def no_firewall_cause(context: Context) -> Cause:

@@ -7,6 +7,7 @@ from auditor.engine.context import listed_beside
 from auditor.engine.destination_nat import published_exchange
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
+from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.replies import exchange, inbound_exchange
 from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
@@ -68,6 +69,10 @@ def _trace(network: Network, packs: tuple[Pack, ...], settings: Settings, source
     neighbour = _subnet_holding(network.estate, client, receiver)
     if neighbour is not None:
         return exchange(network, flow, neighbour).trace
+    gateways = gateway_subnets(network.estate, receiver.vnet) if not client.universe & PUBLIC else ()
+    if gateways:
+        asked = replace(flow, application=application)
+        return from_on_premises(network, asked, receiver, gateways[0]).trace
     return inbound_exchange(network, flow, receiver).trace
 
 

@@ -97,8 +97,15 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
         hops = (taken, *endpoint_policy_hops(subnet, route))
+        note = (
+            f"{route.name} leads past the firewall, to every account of the service that its policies do not leave out"
+        )
         return Walk(
-            verdict=in_series(each.verdict for each in hops), path=Path.SERVICE_ENDPOINT, hops=hops, routes=(route,)
+            verdict=in_series(each.verdict for each in hops),
+            path=Path.SERVICE_ENDPOINT,
+            hops=hops,
+            routes=(route,),
+            caveats=(note,),
         )
     if route.next_hop == "none":
         hop = replace(
