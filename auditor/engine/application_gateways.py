@@ -6,7 +6,8 @@ from auditor.estate.addresses import ALL_V4
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
-CODE = "application-gateway-default-route"
+_CODE = "application-gateway-default-route"
+_NEW = 2
 
 
 def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
@@ -22,10 +23,10 @@ def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
     if default is None:
         return ()
     astray = default.next_hop != "internet"
-    learned = routes.doubt is not None and routes.doubt.public and default.origin != "user"
+    learned = routes.doubt is not None and routes.doubt.public and default.origin != "user" and _NEW in versions
     if not astray and not learned:
         return ()
-    certain = astray and 2 in versions  # noqa: PLR2004 - the version
+    certain = astray and _NEW in versions
     place = default.next_hop_address or ROUTE_WORDS.get(default.next_hop, default.next_hop)
     what = f"{default.name} leads to {place}" if astray else "one may be learned"
     why = (
@@ -33,4 +34,4 @@ def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
         f"and {what}"
     )
     verdict = Verdict.BLOCK if certain else Verdict.UNKNOWN
-    return (make_hop("application-gateway", subnet.id, default.name, verdict, CODE, why, "A10"),)
+    return (make_hop("application-gateway", subnet.id, default.name, verdict, _CODE, why, "A10"),)

@@ -44,6 +44,8 @@ def delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRout
 
 def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     """Return what filters a flow that arrives in a subnet; private endpoints only where they are set to be (N21)."""
+    if subnet.name.lower() == _FIREWALL_SUBNET:
+        return ()  # NSGs do not count there (N19)
     placed = [each for each in network.members.endpoints_of(subnet.vnet) if each.endpoint.subnet == key(subnet.id)]
     private = endpoint_addresses(placed) & (flow.destination.addresses or NOTHING)
     if not private or subnet.private_endpoint_policies in _FILTERED:
@@ -55,6 +57,7 @@ def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     return tuple(map(in_part, filter_hops(network, rest, subnet, inbound=True)))
 
 
+_FIREWALL_SUBNET = "azurefirewallsubnet"
 _FILTERED = frozenset({"enabled", "networksecuritygroupenabled"})
 """Network policies of a subnet, lower case, under which NSGs count for private endpoints."""
 

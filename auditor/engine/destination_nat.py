@@ -10,8 +10,8 @@ from auditor.engine.hops import make_hop, route_hop
 from auditor.engine.matching import Decision, first_match, together
 from auditor.engine.network import Network
 from auditor.engine.network_fqdns import FqdnUse
-from auditor.engine.replies import LOST, Exchange, inbound_exchange, stateful_way
-from auditor.engine.ways import STATELESS, Walk, in_series
+from auditor.engine.replies import Exchange, inbound_exchange, returned_hop
+from auditor.engine.ways import Walk, in_series
 from auditor.estate.addresses import PUBLIC, AddressSet, address_set, address_texts, looks_like_address, union
 from auditor.estate.arm import key
 from auditor.estate.firewall import Firewall
@@ -187,18 +187,7 @@ def _replies(entrance: _Entrance, flow: Flow, vnet: str) -> list[Hop]:
     for each in entrance.network.estate.subnets_of(vnet):
         if not each.addresses & wanted:
             continue
-        back = stateful_way(entrance.network, each, flow.source)
-        if back in {STATELESS, key(entrance.firewall.id)}:
-            why = f"subnet {each.name} replies to the firewall, whose address it sees"
-            hops.append(make_hop("reply", each.id, "", Verdict.ALLOW, "reply-symmetric", why, "F46"))
-        elif back is None:
-            why = f"which way subnet {each.name} replies to the firewall is not known"
-            hops.append(make_hop("reply", each.id, "", Verdict.UNKNOWN, "reply-unknown", why, "A1"))
-        else:
-            how = "has no way back" if back == LOST else "replies by another firewall"
-            why = f"subnet {each.name} {how} to firewall {entrance.firewall.name}"
-            place = each.route_table or each.id
-            hops.append(make_hop("reply", place, "", Verdict.BLOCK, "reply-asymmetric", why, "A1"))
+        hops.append(returned_hop(entrance.network, each, key(entrance.firewall.id)))
     return hops
 
 

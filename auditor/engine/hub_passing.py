@@ -74,7 +74,7 @@ def _through_firewall(network: Network, flow: Flow, subnet: Subnet, route: Effec
         routes=(route,),
         arrives_in=onward.arrives_in,
         possible=(*passage.possible, *onward.possible),
-        caveats=(*rules.caveats, *passage.notes, *onward.caveats),
+        caveats=(*rules.caveats(flow), *passage.notes, *onward.caveats),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from auditor.engine.filters import filter_hops
-from auditor.engine.flows import Endpoint, Flow, same_family
+from auditor.engine.flows import Endpoint, Flow, part_of, same_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import both_inspect, reply_from_hub
 from auditor.engine.matching import together
@@ -70,10 +70,37 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow out of `subnet` and of its reply."""
     flow = same_family(flow)
     walk = outbound(network, flow, subnet)
-    reply = _reply_outbound(network, flow, subnet, walk)
-    found = Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    found = _answered(network, flow, subnet, walk)
     private = _private_ways(network, flow, subnet)
     return found if private is None else _either_way(found, exchange(network, private, subnet))
+
+
+def _answered(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Exchange:
+    """Return a flow with its reply, or with those of its parts, which go their own ways."""
+    parts = _parts(network, flow, subnet, walk)
+    if len(parts) == 1:
+        reply = _reply_outbound(network, flow, subnet, walk)
+        return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    walks = [outbound(network, each, subnet) for each in parts]
+    replies = [_reply_outbound(network, part, subnet, way) for part, way in zip(parts, walks, strict=True)]
+    verdict = together(in_series((there.verdict, back.verdict)) for there, back in zip(walks, replies, strict=True))
+    worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+    reply = replace(worst, verdict=together(each.verdict for each in replies))
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=verdict)
+
+
+def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flow]:
+    """Return the parts of a flow that its subnet, and the firewalls behind it, send their own ways.
+
+    Each ends in one place, which sends its own reply.
+    """
+    firewalls = [network.estate.firewalls[each] for each in walk.firewalls if each]
+    places = [subnet, *(network.estate.subnets.get(each.addresses[0].subnet) for each in firewalls)]
+    tables = [routes for each in places if each is not None and (routes := network.routes(each)) is not None]
+    parts = [flow]
+    for table in tables if flow.destination.addresses else ():
+        parts = [part_of(part, each.addresses) for part in parts for each in table.decide(part.destination)]
+    return parts
 
 
 def _private_ways(network: Network, flow: Flow, subnet: Subnet) -> Flow | None:
@@ -269,14 +296,16 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
         return unreadable_routes(network.estate, responder, "reply")
-    if back == LOST and there is not None and not walk.snat:
+    if there and walk.snat and network.estate.firewalls[there].sku != _IN_HUB:
+        return returned_hop(network, responder, there)
+    if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
         return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")
     if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
-    if back == there or (there != STATELESS and walk.snat) or both_inspect(network, there, back):
+    if back == there or (there and walk.snat) or both_inspect(network, there, back):
         why = f"the reply of {responder.name} to {flow.source.label} returns the way the request came"
         return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
     way_there = _via(network, there)
@@ -287,6 +316,23 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     )
 
 
+def returned_hop(network: Network, responder: Subnet, firewall_id: str) -> Hop:
+    """Return whether the reply of `responder` reaches the firewall whose address it saw as the sender's (A1, F46)."""
+    firewall = network.estate.firewalls[firewall_id]
+    place = network.estate.subnets.get(firewall.addresses[0].subnet)
+    way = stateful_way(network, responder, Endpoint(label=firewall.name, addresses=place.addresses)) if place else None
+    table = responder.route_table or responder.id
+    if way is None:
+        why = f"how subnet {responder.name} sends its reply to firewall {firewall.name} is not known"
+        return make_hop("reply", table, "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
+    if way in {STATELESS, firewall_id}:
+        why = f"the reply of {responder.name} returns to firewall {firewall.name}, whose address it saw"
+        return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
+    why = f"subnet {responder.name} does not send its reply to firewall {firewall.name}, whose address it saw"
+    return make_hop("reply", table, "", Verdict.BLOCK, "reply-dropped", why, "A1")
+
+
+_IN_HUB = "azfw_hub"
 LOST = "lost"
 """Stands for "no way at all" where the id of a stateful device is expected."""
 

@@ -22,6 +22,7 @@ from auditor.estate.network import Peering, Route, RouteTable, Subnet, VirtualNe
 from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
 
 _DEFAULT = prefix("0.0.0.0/0")
+_DEFAULT_V6 = prefix("::/0")
 _HOST_BITS = {4: 32, 6: 128}
 _USER, _TAG, _LEARNED, _SYSTEM = 0, 1, 8, 9
 _DROP = ("none", "system")
@@ -267,17 +268,23 @@ def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[_Overlay]:
 def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[_Overlay]:
     for endpoint in subnet.service_endpoints:
         tag = tag_of_service_endpoint(endpoint.service)
-        if tag and endpoint.state in {"", "succeeded"}:
-            whole = tags.use(tag)
-            route = _system_route(endpoint.service, "service-endpoint", 0, "R5")
-            regions = [tags.use(f"{tag}.{each}") for each in endpoint.locations if each != "*"]
-            if regions and all(each.complete for each in regions):
-                for each in regions:
-                    yield _Overlay(replace(each, name=tag), route, wins=True, regional=True)
-            elif not endpoint.locations or "*" in endpoint.locations:
-                yield _Overlay(whole, route, wins=True)
-            else:
-                yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True, regional=True)
+        if not tag or endpoint.state == "failed":
+            continue
+        whole = tags.use(tag)
+        route = _system_route(endpoint.service, "service-endpoint", 0, "R5")
+        if endpoint.state not in {"", "succeeded"}:
+            yield _Overlay(_maybe(tag, whole), route, wins=True, regional=True)
+        elif not endpoint.locations or "*" in endpoint.locations:
+            yield _Overlay(whole, route, wins=True)
+        else:
+            for each in (tags.use(f"{tag}.{place}") for place in endpoint.locations):
+                use = replace(each, name=tag) if each.complete else _maybe(tag, each)
+                yield _Overlay(use, route, wins=True, regional=True)
+
+
+def _maybe(tag: str, use: TagUse) -> TagUse:
+    """Return a tag that may hold what `use` may hold, and certainly nothing."""
+    return TagUse(tag, NOTHING, complete=False, most=possible(use))
 
 
 _WORDS = {"service-endpoint": "service endpoint"}
@@ -320,6 +327,8 @@ def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterab
             for each in peering.prefixes:
                 yield Candidate(each, _system_route(_text(each), "peering", each.length, "R12", peering.remote))
     yield Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
+    if any(each.family != _DEFAULT.family for each in vnet.prefixes):
+        yield Candidate(_DEFAULT_V6, _system_route("::/0", "internet", 0, "R8"))
     if table and any(each.prefix == _DEFAULT for each in table.routes):
         return  # a user-defined default route takes Azure's None routes away (R10)
     for each, spec in dropped_ranges(vnet):

@@ -162,6 +162,7 @@ class Firewall:
     snat_ranges: tuple[str, ...] | None
     public_addresses: tuple[str, ...] = ()
     management_subnet: str = ""
+    threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
     nat_listed: bool = True
     hub: str = ""
 

@@ -87,6 +87,12 @@ def read_firewall(document: Document) -> Firewall:
         snat_ranges=_private_ranges(ranges.split(",")) if ranges else None,
         public_addresses=_public_addresses(configurations),
         management_subnet=key(reference(properties(mapping(fields.get("managementIpConfiguration"))).get("subnet"))),
+        threat_intel_allowed=_allowed(
+            {
+                "ipAddresses": text(extra.get("threatintel.whitelist.ipaddresses")).split(","),
+                "fqdns": text(extra.get("threatintel.whitelist.fqdns")).split(","),
+            }
+        ),
         nat_listed=fields.get(_CLASSIC_NAT[0]) is not None,
         hub=key(reference(fields.get("virtualHub"))),
     )

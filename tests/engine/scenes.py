@@ -215,6 +215,8 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
     hub_subnets: Iterable[Document] = (),
     hub_peerings: Iterable[Document] | None = None,
     hub_routes: Iterable[Document] | None = None,
+    wall_subnet_fields: Document | None = None,
+    wall_endpoints: Sequence[str] = (),
     network_rules: Sequence[Document] = (),
     application_rules: Sequence[Document] = (),
     wall: Document | None = None,
@@ -228,7 +230,8 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
 
     routes: of the table of `ase`, beside `default`. table: whether `ase` has one at all. ase: fields of the subnet, put
     over its own. nsg: rules of an NSG on `ase`. endpoints, regions: its service endpoints. hub_routes: of a table on
-    AzureFirewallSubnet. network_rules, application_rules: classic collections of `fw`. wall: a firewall in its place.
+    AzureFirewallSubnet; wall_subnet_fields, wall_endpoints: more of that subnet.
+    network_rules, application_rules: classic collections of `fw`. wall: a firewall in its place.
     more: further documents. without: names of documents that are left out. tags: service tag lists. documented:
     addresses by tag that a requirement document publishes.
     """
@@ -245,7 +248,11 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
         FIREWALL_SUBNET,
         table=None if hub_routes is None else "rt-hub",
         attached=[configuration],
+        endpoints=wall_endpoints,
     )
+    for each in wall_subnet["properties"]["serviceEndpoints"]:
+        del each["locations"]
+    wall_subnet["properties"] |= wall_subnet_fields or {}
     spoke = vnet(
         "spoke",
         SPOKE,
