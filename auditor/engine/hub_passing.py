@@ -131,11 +131,9 @@ def _to_vnet(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on i
     home = network.hubs.connection(network.estate.virtual_networks[subnet.vnet])
     if isinstance(home, HubConnection) and home.hub == connection.hub:
         return delivered(network, flow, subnet, route, hop)
-    here = network.hubs.routing(home.hub) if isinstance(home, HubConnection) else None
     there = network.hubs.routing(connection.hub)
     second = network.estate.firewalls.get(there.private) if isinstance(there, HubRouting) else None
-    known = isinstance(here, HubRouting) and bool(here.private) and second is not None and second.hub == connection.hub
-    if not known or second is None or snat is not False:
+    if second is None or second.hub != connection.hub or snat is not False:
         why = "whether both hubs on the way inspect private traffic, and whom the second sees as sender, is not known"
         doubt = make_hop("virtual-hub", connection.id, connection.name, Verdict.UNKNOWN, "hub-inter-hub", why, "H10")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,), arrives_in=route.peer)

@@ -98,7 +98,6 @@ class Hubs:
         """Return the connection of a VNet to a hub that was read; or why there is one that was not; or None."""
         found = self._estate.wan.of_vnet.get(key(vnet.id), ())
         peerings = [each for each in vnet.peerings if leads_to_hub(each)]
-        peerings = [each for each in peerings if each.remote not in self._estate.virtual_networks]
         if not found:
             return _unread(self._estate, vnet, peerings[0].name, peerings[0].remote) if peerings else None
         connection = found[0]
@@ -141,11 +140,10 @@ class Hubs:
         routing = self.routing(connection.hub)
         if isinstance(routing, Doubt):
             return HubRoutes(doubt=routing)
-        taught, doubt = self._teaches(routing)
-        learned = [each for each in taught if each.target != key(vnet.id)]
+        learned, doubt = self._teaches(routing)
         if routing.internet and connection.internet_security:
-            learned.append(_by_policy(self._estate, routing, DEFAULT_ROUTE, routing.internet, "H9"))
-        return HubRoutes(tuple(learned), doubt or self._default_doubt(routing, connection))
+            learned = (*learned, _by_policy(self._estate, routing, DEFAULT_ROUTE, routing.internet, "H9"))
+        return HubRoutes(learned, doubt or self._default_doubt(routing, connection))
 
     def _default_doubt(self, routing: HubRouting, connection: HubConnection) -> Doubt | None:
         """Return why it is not known whether a connection takes a default route from its hub; None where it is (H9)."""

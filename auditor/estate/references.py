@@ -51,6 +51,8 @@ def _references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, s
 def _hub_references(wan: VirtualWan) -> Iterator[tuple[str, str, str, str]]:
     for connection in (each for at in wan.of_vnet.values() for each in at):
         yield "virtualHubs", "hubs", connection.hub, f"connection {connection.name}"
+    for hub in wan.hubs.values():
+        yield "azureFirewalls", "firewalls", hub.firewall, f"virtual hub {hub.name}"
     for intent in (each for parts in wan.parts.values() for each in parts.intents):
         for policy in intent.policies:
             if "/azurefirewalls/" in policy.next_hop:
@@ -61,7 +63,7 @@ def _unknown_hubs(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> It
     """Yield a gap for each VNet that a peering shows to be connected to a hub, where no connection was read."""
     for at, vnet in found["virtual_networks"].items():
         peering = next((each for each in vnet.peerings if leads_to_hub(each)), None)
-        if peering is not None and peering.remote not in found["virtual_networks"] and at not in wan.of_vnet:
+        if peering is not None and at not in wan.of_vnet:
             yield Gap(
                 what=CONNECTIONS,
                 scope=peering.remote,

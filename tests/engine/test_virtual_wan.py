@@ -87,7 +87,8 @@ def _two_hubs(second: Document | None, *, far: Document | None = None, **changes
     tables = changes.pop("tables", [hub_table("hub1", policy_routes())])
     more = [far or connection("far", "hub2"), *([second] if second else []), hub_table("hub2"), *OTHER_SPOKE]
     more.append(policy("no", []))
-    return wan_scene(hubs=[hub(), hub("hub2", "10.201.0.0/23")], walls=walls, tables=tables, more=more, **changes)
+    hubs = [hub(), hub("hub2", "10.201.0.0/23", wan=changes.pop("wan", "wan"))]
+    return wan_scene(hubs=hubs, walls=walls, tables=tables, more=more, **changes)
 
 
 @dataclass(frozen=True)
@@ -534,8 +535,9 @@ def test_two_firewalls_inspect_a_flow_only_by_the_policies_of_both_hubs() -> Non
     first, second = (network_id("azureFirewalls", each).lower() for each in ("hfw", "fw2"))
     both = _two_hubs(routing_intent("hub2", internet="fw2", private="fw2"))
     one = _two_hubs(routing_intent("hub2", internet="fw2", private=None))
+    apart = _two_hubs(routing_intent("hub2", internet="fw2", private="fw2"), wan="another")
 
-    assert [both_inspect(each.network, first, second) for each in (both, one)] == [True, False]
+    assert [both_inspect(each.network, first, second) for each in (both, one, apart)] == [True, False, False]
     assert not both_inspect(both.network, first, "")
 
 

@@ -156,16 +156,42 @@ def test_what_was_not_read_of_a_hub_is_one_finding(missing: str, source: Source,
 
 def test_an_appliance_in_the_hub_is_not_known() -> None:
     """Whether it lets the documented traffic through cannot be told; that it is no Azure Firewall can."""
+    audited = _with_appliance().audit()
+
+    assert checks_of(audited) == ["no-firewall", "undetermined"]
+    assert "what an appliance other than Azure Firewall does" in finding(audited, "undetermined").message
+
+
+def _with_appliance() -> HubDraft:
+    """Return the draft with an appliance of another vendor in the place of the firewall."""
     draft = HubDraft()
     draft.drop("hfw")
     for each in draft.of("hubRoutingIntent")["routingPolicies"]:
         each["nextHop"] = network_id("networkVirtualAppliances", "nva")
     draft.of("defaultRouteTable")["routes"].clear()
+    return draft
 
-    audited = draft.audit()
 
-    assert checks_of(audited) == ["no-firewall", "undetermined"]
-    assert "what an appliance other than Azure Firewall does" in finding(audited, "undetermined").message
+def test_a_firewall_of_the_hub_that_was_not_read_is_not_absent() -> None:
+    """Files do not show that a hub has no firewall, and a hub may name one that is not in the source."""
+    named = _with_appliance()
+    named.of("hub1")["azureFirewall"] = {"id": network_id("azureFirewalls", "hfw")}
+
+    assert set(checks_of(named.audit())) == {"undetermined"}
+    assert set(checks_of(_with_appliance().audit(source=FILES))) == {"undetermined"}
+
+
+def test_a_neighbour_that_was_not_read_does_not_make_the_default_route_unknown() -> None:
+    """Networks of other spokes are private ranges: what was not read of them leaves 0.0.0.0/0 decided."""
+    draft = HubDraft()
+    draft.of("hub1-vnet-shop")["enableInternetSecurity"] = False
+    draft.of("hubRoutingIntent")["routingPolicies"].pop()
+    draft.of("defaultRouteTable")["routes"].pop()
+
+    audited = draft.audit(source=FILES)
+
+    assert checks_of(audited) == ["missing-default-route"]
+    assert outcomes(audited)[_default_route()] is Outcome.FAIL
 
 
 def test_a_hub_without_a_firewall_is_no_firewall() -> None:
