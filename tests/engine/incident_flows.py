@@ -8,7 +8,15 @@ from typing import Any
 
 from auditor.engine.replies import Exchange
 from auditor.traces import Path, Verdict
-from tests.builders import Document, network_id, route, security_rule, subnet
+from tests.attached import (
+    application_gateway,
+    classic_nat,
+    load_balancer,
+    machine,
+    nat_rule,
+    public_address,
+)
+from tests.builders import Document, firewall, network_id, route, route_table, security_rule, subnet
 from tests.engine.incidents import FlowIncident, Seen
 from tests.engine.scenes import (
     DEFAULT,
@@ -87,7 +95,64 @@ ALLOWED = Seen(
     verdict=Verdict.ALLOW, path=Path.FIREWALL, code="firewall-application-allow", words=("fw/allow-names/names",)
 )
 STRAIGHT = Seen(verdict=Verdict.ALLOW, path=Path.SERVICE_ENDPOINT, code="route-service-endpoint")
+
+
+def publish(*routes: Document) -> Exchange:
+    """Ask for a cluster's service at the firewall's public address, which DNAT leads to a public load balancer."""
+    wall = firewall(
+        "fw",
+        "hub",
+        FIREWALL,
+        collections={"natRuleCollections": [classic_nat("in", 100, [nat_rule("web", "20.8.8.8")])]},
+    )
+    made = scene(
+        routes=routes,
+        nsg=[security_rule("web", 100, "Allow", ports="443")],
+        wall=wall,
+        more=[
+            load_balancer("kubernetes", ["node"], public="pip-lb"),
+            machine("node", "spoke", "ase", "10.1.1.4"),
+            public_address("pip-fw", "20.9.9.9"),
+            public_address("pip-lb", "20.8.8.8"),
+        ],
+    )
+    return made.published("20.9.9.9")
+
+
+def probe_backend(*routes: Document, default: Document = DEFAULT) -> Exchange:
+    """Reach a backend from the subnet of an application gateway of version 2, whose route table is in question."""
+    made = scene(
+        spoke_subnets=[subnet("spoke", "gateway", "10.1.5.0/24", table="rt-gateway")],
+        more=[application_gateway("agw", "spoke", "gateway"), route_table("rt-gateway", [default, *routes])],
+    )
+    return made.out(to("10.1.1.4"), sender=made.subnet("gateway"))
+
+
 FLOWS = (
+    FlowIncident(
+        number="I-10",
+        broken=publish,
+        before=Seen(
+            verdict=Verdict.BLOCK,
+            path=Path.FIREWALL,
+            code="reply-asymmetric",
+            words=("default sends the reply to firewall fw at 20.9.9.9 to firewall fw, which did not see the request",),
+        ),
+        fixed=lambda: publish(route("firewall", "20.9.9.9/32", "Internet")),
+        after=Seen(verdict=Verdict.ALLOW, path=Path.FIREWALL, code="delivered", words=("DNAT rule fw/in/web",)),
+    ),
+    FlowIncident(
+        number="I-19",
+        broken=probe_backend,
+        before=Seen(
+            verdict=Verdict.BLOCK,
+            path=Path.DROPPED,
+            code="application-gateway-default-route",
+            words=("the default route of subnet gateway must lead to the Internet", "default leads to 10.0.0.4"),
+        ),
+        fixed=lambda: probe_backend(route("backends", "10.7.0.0/16", TO_FIREWALL, FIREWALL), default=TO_INTERNET),
+        after=Seen(verdict=Verdict.ALLOW, path=Path.VNET, code="route-vnet", words=("system route 10.1.0.0/16",)),
+    ),
     FlowIncident(
         number="I-04-reply",
         broken=lambda: reach_gateway(route("inside", SPOKE, TO_FIREWALL, FIREWALL)),

@@ -174,8 +174,9 @@ def assert_named(audited: Audited, named: Named) -> None:
 def assert_seen(exchange: Exchange, seen: Seen) -> None:
     """Assert what became of a flow, and where and by which rule."""
     trace = exchange.trace
-    told = "\n".join(f"{each.decided_by} {each.why}" for each in trace.hops)
-    codes = [each.code for each in trace.hops]
+    hops = (*trace.hops, *(trace.reply.hops if trace.reply else ()))
+    told = "\n".join(f"{each.decided_by} {each.why}" for each in hops)
+    codes = [each.code for each in hops]
 
     assert (trace.verdict, trace.path) == (seen.verdict, seen.path), trace
     assert seen.code in codes, trace
