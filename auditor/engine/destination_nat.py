@@ -48,7 +48,7 @@ def published_exchange(network: Network, flow: Flow, firewall: Firewall) -> Exch
     state = network.firewall(firewall).state_hop()
     if state is not None:
         return _ended(flow, state)
-    lines = compile_nat(placed, flow.protocol, network.estate)
+    lines = compile_nat(placed, flow.protocol, network.estate, firewall)
     by_line = {id(each.line): each for each in lines}
     decisions = first_match(flow, (each.line for each in lines), Verdict.BLOCK)
     found = [_part(entrance, flow, each, by_line.get(id(each.line))) for each in decisions]

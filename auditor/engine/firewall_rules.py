@@ -221,9 +221,10 @@ class NatLine:
     inherited: bool
 
 
-def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate) -> tuple[NatLine, ...]:
+def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate, firewall: Firewall) -> tuple[NatLine, ...]:
     """Return the DNAT rules that see `protocol`, in order; one that could not be read may meet anything."""
-    own = max((each.place[0] for each in placed), default=0)
+    chain = policy_chain(estate, firewall)
+    own = 0 if isinstance(chain, Unreadable) else max(len(chain) - 1, 0)
     found: list[NatLine] = []
     for each in placed:
         for rule in each.collection.rules:

@@ -60,6 +60,7 @@ class SubnetRoutes:
     candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
     unsettled: routes of which it is not known whether they are there. bgp: stands for what a gateway or hub may add and
     was not read, for the reason `doubt`; None where nothing may. taught: the default route that a hub teaches, if any.
+    inside: the ranges of the VNet and of those peered with it.
     """
 
     candidates: tuple[Candidate, ...]
@@ -69,6 +70,7 @@ class SubnetRoutes:
     bgp: EffectiveRoute | None
     doubt: Doubt | None = None
     taught: EffectiveRoute | None = None
+    inside: AddressSet = NOTHING
     _hidden_ways: dict[int, tuple[AddressSet, tuple[EffectiveRoute, ...]]] = field(default_factory=dict, repr=False)
 
     def decide(self, end: Endpoint) -> tuple[Choice, ...]:
@@ -77,8 +79,17 @@ class SubnetRoutes:
             return (self._hidden(end),)
         platform = end.addresses & PLATFORM
         parts = _alike(self.partitions.parts(end.addresses - platform))
-        choices = [choice for addresses, route in parts for choice in self._settled(end, addresses, route)]
+        found = (choice for addresses, route in parts for choice in self._settled(end, addresses, route))
+        choices = [part for choice in found for part in self._own_ranges_apart(choice)]
         return (*([Choice(platform, (_PLATFORM_ROUTE,))] if platform else []), *choices)
+
+    def _own_ranges_apart(self, choice: Choice) -> Iterable[Choice]:
+        """Set apart what no learned route takes: there Azure's own win over it (R4), and what wins over those."""
+        within = (choice.addresses or NOTHING) & self.inside if choice.routes[-1] is self.bgp else NOTHING
+        if within:
+            yield replace(choice, addresses=within, routes=choice.routes[:-1])
+        if not within or choice.addresses != within:
+            yield replace(choice, addresses=choice.addresses - within) if choice.addresses and within else choice
 
     def _settled(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
         """Set apart what a route may take that may not be there (R12, R42)."""
@@ -184,6 +195,7 @@ def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags, members: Members, 
         bgp=replace(_system_route("BGP", "bgp", 0, doubt.spec), name=doubt.name) if doubt else None,
         doubt=doubt,
         taught=next((each.route for each in learned if each.prefix == _DEFAULT), None),
+        inside=union(each.prefix.addresses for each in system if each.route.origin in {"vnet", "peering"}),
     )
 
 
