@@ -328,12 +328,20 @@ def _subnet(hand: Hand, vnet_name: str, name: str, prefix: str, more: list[Docum
     if nsg and not hand.odd():
         more.append(security_group(nsg, _security_rules(hand)))
     endpoints = hand.some(("Microsoft.Storage", "Microsoft.Sql"), 1, 2) if hand.in_ten(2) else []
-    made = subnet(vnet_name, name, prefix, table=table, nsg=nsg, endpoints=endpoints)
+    members = [
+        _configuration("azureFirewalls", each) for each, (home, _) in WALLS.items() if wall and home == vnet_name
+    ]
+    made = subnet(vnet_name, name, prefix, table=table, nsg=nsg, endpoints=endpoints, attached=members)
     if hand.odd():
         made["properties"]["defaultOutboundAccess"] = False
     for each in made["properties"]["serviceEndpoints"]:
         each["locations"] = hand.one((["*"], ["westeurope"])) if each["service"].endswith("Storage") else ["*"]
     return made
+
+
+def _configuration(kind: str, name: str) -> str:
+    """Return the id under which a firewall lives in its subnet."""
+    return f"{network_id(kind, name)}/azureFirewallIpConfigurations/ipconfig"
 
 
 def _widen(hand: Hand, vnets: list[Document]) -> None:
