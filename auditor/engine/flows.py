@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from auditor.estate.addresses import ALL_V4, NOTHING, PUBLIC, AddressSet, address_texts
+from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, address_set, address_texts
 from auditor.estate.intervals import EMPTY
 from auditor.estate.ports import PortSet, port_text
 from auditor.traces import FlowText
@@ -94,7 +94,9 @@ def part_of(flow: Flow, addresses: AddressSet | None) -> Flow:
     return replace(flow, destination=replace(flow.destination, addresses=addresses, label=address_texts(addresses)))
 
 
+_CARRIED = PUBLIC | address_set("2000::/3")
+
+
 def private_part(flow: Flow) -> AddressSet:
     """Return the addresses of the destination, as far as they are known, that no route on the Internet leads to."""
-    known = flow.destination.addresses or NOTHING
-    return (known & ALL_V4) - PUBLIC
+    return (flow.destination.addresses or NOTHING) - _CARRIED

@@ -147,6 +147,8 @@ UNDECIDED = {
     "route-depends-on-address",
     # The platform's own addresses need no route; a table that was not read is a doubt all the same.
     "route-table-unreadable",
+    # That a reply is lost whether a doubtful peering carries it or not is not followed.
+    "next-hop-unreadable",
 }
 """Reason codes of an unknown that nothing open in the estate explains."""
 

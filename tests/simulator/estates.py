@@ -58,11 +58,13 @@ ROUTE_PREFIXES = (
     *("10.0.0.0/16", "10.0.0.0/26", "10.0.5.0/24", "10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/25", "10.1.5.0/24"),
     *("10.2.0.0/16", "10.2.1.0/24", "10.2.1.128/25", "10.2.1.9/32", "10.3.0.0/16", "172.16.0.0/12"),
     *("8.0.0.0/8", "8.8.8.0/24", "8.8.8.8/32", "20.60.0.0/16", "20.60.128.0/17", "25.0.0.0/8", "203.0.113.0/24"),
+    *("fd00:1:0:5::/64", "::/0"),
 )
 NSG_ENDS = (
     *("*", "*", "Internet", "VirtualNetwork", "Storage", "Storage.WestEurope", "0.0.0.0/0", "10.0.0.0/8", "8.8.8.0/24"),
     *("10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/25", "10.1.5.0/24", "10.2.1.0/24", "10.2.1.9", "10.0.0.0/26"),
     *("10.0.5.0/24", "20.60.0.0/16", "203.0.113.0/24", "203.0.113.7"),
+    *("fd00:1:0:1::/64", "fd00:1::/48"),
 )
 WALL_ENDS = (
     *("*", "*", "10.1.0.0/16", "10.2.1.0/24", "10.2.1.0-10.2.1.99", "10.2.1.9", "10.0.5.0/24", "8.8.8.0/24"),
@@ -85,6 +87,7 @@ ASKED = (
     *("10.2.1.0/24", "10.2.1.9", "10.1.1.0/24", "10.1.5.0/24", "10.0.5.0/24", "10.2.0.0/16", "10.50.0.5", "172.16.0.9"),
     *("8.8.8.8", "8.8.8.0/24", "8.0.0.0/8", "20.60.0.0/16", "20.61.0.0/24,8.8.8.8", "0.0.0.0/0", "10.2.1.9,8.8.8.8"),
     *("100.64.0.9", "25.4.0.0/14", "192.168.7.0/24", "1.0.0.0/8,20.0.0.0/8", "168.63.129.16", "10.2.1.64/26,10.1.5.4"),
+    *("fd00:1:0:5::/64", "fd00:1:0:5::9"),
 )
 PARTS = ("10.2.1.9", "10.2.1.64/26", "10.1.5.4", "10.1.1.0/25", "10.0.5.0/24", "8.8.8.8", "20.60.0.0/24", "10.50.0.5")
 CLIENTS = ("203.0.113.0/24", "203.0.113.7", "8.8.8.0/24", "203.0.113.7,20.60.0.9", "20.60.0.0/16", "8.0.0.0/8")
@@ -157,6 +160,8 @@ def _routes(hand: Hand, *, wall: bool) -> list[Document]:
         made.append(route("default", "0.0.0.0/0", "VirtualAppliance", "10.0.0.4"))
     for at, prefix in enumerate(hand.some(prefixes, 0, 3 if usual or wall else 5)):
         hop, address = hand.one(hops)
+        if ":" in prefix and address:
+            hop, address = "None", None  # no firewall or appliance here has an address of that family
         if not (usual and prefix == "0.0.0.0/0"):
             made.append(route(f"r{at}", prefix, hop, address))
     return made
@@ -350,6 +355,11 @@ def _widen(hand: Hand, vnets: list[Document]) -> None:
     if hand.in_ten(2):
         more = hand.one(("192.168.0.0/16", "192.168.0.0/20", "172.16.0.0/11"))
         spoke["properties"]["addressSpace"]["addressPrefixes"].append(more)
+    if hand.in_ten(3):
+        spoke["properties"]["addressSpace"]["addressPrefixes"].append("fd00:1::/48")
+        for each, prefix in zip(spoke["properties"]["subnets"], ("fd00:1:0:1::/64", "fd00:1:0:5::/64"), strict=True):
+            first = each["properties"].pop("addressPrefix")
+            each["properties"]["addressPrefixes"] = [first, prefix]
     if hand.in_ten(2):
         spoke["properties"]["dhcpOptions"] = {"dnsServers": [hand.one(("10.0.0.4", "10.9.9.9"))]}
 

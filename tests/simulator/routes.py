@@ -112,7 +112,7 @@ def _system_ways(plain: Plain, place: Place, address: str) -> list[Way]:
             also = half.fields["remoteVirtualNetworkAddressSpace"]["addressPrefixes"]
             length = max(_length(each) for each in (*known, *also) if holds(each, address))
             found.append(Way(length, SYSTEM, "peering", remote=half.remote))
-    found.append(Way(0, SYSTEM, "internet"))
+    found.append(Way(0, SYSTEM, "none" if ":" in address else "internet"))
     if not has_default_route(plain, place, address):
         found += _none_ways(ranges, address)
     return found
