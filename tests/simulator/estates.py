@@ -120,11 +120,15 @@ class Drawing:
 
 
 class Hand:
-    """Draws. open_things: whether things may be drawn that configuration does not settle."""
+    """Draws. open_things: whether things may be drawn that configuration does not settle.
+
+    sound: whether the estate is mostly as it should be, so that packets come far before something stops them.
+    """
 
     def __init__(self, draw: Draw, *, open_things: bool) -> None:
         self.draw = draw
         self.open_things = open_things
+        self.sound = self.in_ten(6)
 
     def one(self, pool: Sequence[Drawn]) -> Drawn:
         """Return one of a pool."""
@@ -155,10 +159,10 @@ def _routes(hand: Hand, *, wall: bool) -> list[Document]:
     prefixes = list(ROUTE_PREFIXES)
     prefixes += [*LISTED, "AzureMonitor"] if hand.open_things else list(LISTED)
     made = []
-    usual = not wall and hand.in_ten(4)
+    usual = not wall and hand.in_ten(9 if hand.sound else 2)
     if usual:
         made.append(route("default", "0.0.0.0/0", "VirtualAppliance", "10.0.0.4"))
-    for at, prefix in enumerate(hand.some(prefixes, 0, 3 if usual or wall else 5)):
+    for at, prefix in enumerate(hand.some(prefixes, 0, 2 if usual or wall else 5)):
         hop, address = hand.one(hops)
         if ":" in prefix and address:
             hop, address = "None", None  # no firewall or appliance here has an address of that family
@@ -263,7 +267,7 @@ def _private_ranges(hand: Hand) -> list[str]:
 def _wall(hand: Hand, name: str) -> list[Document]:
     vnet_name, address = WALLS[name]
     more: dict[str, Any] = {"managementIpConfiguration": {"name": "m"}} if hand.in_ten(2) else {}
-    if hand.in_ten(4):
+    if hand.in_ten(2 if hand.sound else 4):
         base = f"{name}-base" if hand.in_ten(5) else None
         made = [*_policy(hand, f"{name}-policy", base), *(_policy(hand, base, None) if base else [])]
         return [firewall(name, vnet_name, address, policy=f"{name}-policy", **more), *made]
@@ -286,7 +290,7 @@ def _wall(hand: Hand, name: str) -> list[Document]:
 
 
 def _flags(hand: Hand) -> dict[str, Any]:
-    if hand.in_ten(1):
+    if not hand.sound and hand.in_ten(1):
         return {"peeringState": "Disconnected"}
     if hand.odd():
         return {"allowForwardedTraffic": False}
@@ -299,7 +303,7 @@ def _flags(hand: Hand) -> dict[str, Any]:
 
 def _peerings(hand: Hand) -> dict[str, list[Document]]:
     made: dict[str, list[Document]] = {each: [] for each in SPACES}
-    chances = (9, 8, 3, 5, 2, 2)
+    chances = (10, 10, 3, 5, 2, 2) if hand.sound else (9, 8, 3, 5, 2, 2)
     for (one, other), chance in zip(PAIRS, chances, strict=True):
         if not hand.in_ten(chance):
             continue
@@ -326,7 +330,7 @@ def _vnets(hand: Hand) -> list[Document]:
 
 def _subnet(hand: Hand, vnet_name: str, name: str, prefix: str, more: list[Document]) -> Document:
     wall = name == "AzureFirewallSubnet"
-    table = f"rt-{vnet_name}-{name}" if hand.in_ten(3 if wall else 7) else None
+    table = f"rt-{vnet_name}-{name}" if hand.in_ten(3 if wall else 8) else None
     nsg = f"nsg-{vnet_name}-{name}" if not wall and hand.in_ten(4) else None
     if table and not hand.odd():
         more.append(route_table(table, _routes(hand, wall=wall), propagation=hand.in_ten(5)))
