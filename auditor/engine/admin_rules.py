@@ -98,7 +98,7 @@ class AdminRules:
         )
 
     def _coverage(self, side: Side) -> Coverage:
-        return side_coverage(side, virtual_network_tag(self._estate, self._subnet), self._tags, _no_members)
+        return side_coverage(side, virtual_network_tag(self._estate, self._subnet, self._tags), self._tags, _no_members)
 
     def _hop(self, flow: Flow, decisions: tuple[Decision, ...]) -> Hop:
         verdict = together(each.verdict for each in decisions)

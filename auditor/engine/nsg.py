@@ -12,9 +12,9 @@ from auditor.engine.members import Members
 from auditor.engine.partition import boundaries, segment
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
-from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet
+from auditor.estate.network import Route, SecurityGroup, SecurityRule, Side, Subnet
 from auditor.estate.ports import ALL_PORTS, PortSet
-from auditor.estate.tags import Tags, normal_service_tag
+from auditor.estate.tags import Tags, normal_service_tag, possible
 from auditor.traces import Verdict
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "*"})
@@ -32,7 +32,7 @@ class NsgRules:
     def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Members) -> None:
         self.group = group
         self._tags = tags
-        self._network = virtual_network_tag(estate, subnet)
+        self._network = virtual_network_tag(estate, subnet, tags)
         self._members = partial(members.of_group, vnet=subnet.vnet)
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
@@ -138,7 +138,7 @@ def side_coverage(
     return Coverage(literal, tuple(uses), blur, why)
 
 
-def virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
+def virtual_network_tag(estate: Estate, subnet: Subnet, tags: Tags) -> tuple[AddressSet, AddressSet]:
     """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     if vnet is None:
@@ -151,10 +151,16 @@ def virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, Add
         ]
     )
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
-    routed = union(each.prefix.addresses for each in table.routes if each.prefix is not None) if table else NOTHING
+    unread = EVERYTHING if subnet.route_table and table is None else NOTHING
+    routed = union(_routed(each, tags) for each in table.routes) if table else unread
     doubtful = union(each.addresses for each in vnet.peerings if each.state in {"connected", ""})
     onward = EVERYTHING if may_learn_routes(estate, vnet) else NOTHING
     return sure, (routed | doubtful | onward) - sure
+
+
+def _routed(route: Route, tags: Tags) -> AddressSet:
+    """Return the addresses that a user-defined route is for, or may be for."""
+    return route.prefix.addresses if route.prefix is not None else possible(tags.use(route.tag))
 
 
 def _joined(state: str, allow_access: bool) -> bool:  # noqa: FBT001 - two facts of one peering

@@ -60,7 +60,8 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
     known = zip(ways, choice.routes, strict=True)
     unknown = next((way for way, route in known if way.verdict is Verdict.UNKNOWN and route.origin != "bgp"), None)
     if unknown is not None:  # what that way hangs on decides, whichever way is taken
-        return replace(unknown, routes=choice.routes)
+        firewalls = tuple(dict.fromkeys(each for way in ways for each in way.firewalls))
+        return replace(unknown, routes=choice.routes, firewalls=firewalls, exclusive=len(firewalls) > 1)
     doubt = make_hop(
         "route-table", choice.routes[0].resource, "", Verdict.UNKNOWN, choice.code, choice.why, choice.routes[-1].spec
     )

@@ -220,6 +220,22 @@ def test_routes_in_virtual_network() -> None:
     assert made.filtered_out(to("10.9.9.9")).verdict is UNKNOWN
 
 
+def test_unread_table_and_virtual_network() -> None:
+    """What VirtualNetwork holds by a route table that was not read is not known (N11, U8)."""
+    made = scene(nsg=[], without=["rt"])
+
+    assert made.filtered_in(to("8.8.8.8"), "443").verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(("address", "verdict"), [("20.60.0.9", UNKNOWN), ("8.8.8.8", BLOCK)])
+def test_tag_routes_in_virtual_network(address: str, verdict: Verdict) -> None:
+    """The prefixes of a route for a service tag may be part of VirtualNetwork as well (N11, R24)."""
+    storage = route("storage", "Storage", "Internet")
+    made = scene(default=None, routes=[storage], nsg=[], tags=[tag_list(Storage=["20.60.0.0/16"])])
+
+    assert made.filtered_in(to(address), "443").verdict is verdict
+
+
 # The platform (N12).
 
 

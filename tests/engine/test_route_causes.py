@@ -2,24 +2,54 @@
 
 import pytest
 
+from auditor.estate.addresses import address_set
 from auditor.findings import Outcome
+from auditor.settings import Applications, ClientRange, Settings
 from tests.audits import audit_documents, checks_of, outcomes
 from tests.builders import network_id, route, route_table
 from tests.estates import FIREWALL, Draft
 
 
-@pytest.mark.parametrize("prefix", ["AzureMonitor", "0.0.0.0/1"])
-def test_route_past_the_firewall_is_named(prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "check", "words"),
+    [
+        ("AzureMonitor", "missing-default-route", "takes documented traffic past the firewall"),
+        ("0.0.0.0/1", "egress-bypass", "in route table rt-ase leads to the Internet, past the firewall"),
+        ("20.0.0.0/8", "egress-bypass", "in route table rt-ase leads to the Internet, past the firewall"),
+    ],
+)
+def test_route_past_the_firewall_is_named(prefix: str, check: str, words: str) -> None:
     """A longer route to the Internet is the cause, never the default route, which does lead to the firewall."""
     draft = Draft()
     draft.routes.append(route("shortcut", prefix, "Internet"))
     audited = audit_documents(draft.documents, tags=draft.tags)
 
-    assert checks_of(audited) == ["missing-default-route"]
-    assert f"route shortcut ({prefix}) takes documented traffic past the firewall" in audited.findings[0].message
+    assert checks_of(audited) == [check]
+    assert f"route shortcut ({prefix}) {words}" in audited.findings[0].message
     assert "shortcut" in audited.findings[0].fix
     assert FIREWALL not in audited.findings[0].message
-    assert {outcomes(audited)[each] for each in audited.findings[0].requirements} == {Outcome.DEVIATES}
+    told = {each: outcomes(audited)[each] for each in audited.findings[0].requirements}
+    assert {outcome for each, outcome in told.items() if not each.startswith("lock-down/")} == {Outcome.DEVIATES}
+
+
+@pytest.mark.parametrize(("prefix", "outcome"), [("0.0.0.0/1", Outcome.FAIL), ("20.0.0.0/8", Outcome.DEVIATES)])
+def test_how_wide_a_hole_is(prefix: str, outcome: Outcome) -> None:
+    """A route for half of the Internet undoes the lock-down; one for a part of it is a warning."""
+    draft = Draft()
+    draft.routes.append(route("shortcut", prefix, "Internet"))
+
+    assert outcomes(audit_documents(draft.documents, tags=draft.tags))[f"lock-down/route:{prefix}"] is outcome
+
+
+def test_declared_clients_are_no_hole() -> None:
+    """A route that takes the replies to declared clients back is asked for."""
+    draft = Draft()
+    draft.routes.append(route("clients", "203.0.114.0/24", "Internet"))
+    clients = ClientRange(text="203.0.114.0/24", addresses=address_set("203.0.114.0/24"))
+    declared = Settings(applications=(Applications(workload="*", dependencies=(), client_ranges=(clients,)),))
+
+    assert "egress-bypass" in checks_of(audit_documents(draft.documents, tags=draft.tags))
+    assert "egress-bypass" not in checks_of(audit_documents(draft.documents, tags=draft.tags, settings=declared))
 
 
 @pytest.mark.parametrize("prefix", ["AzureMonitor", "0.0.0.0/1", "8.0.0.0/8", "203.0.114.9/32"])

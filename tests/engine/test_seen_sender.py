@@ -14,6 +14,7 @@ from tests.engine.scenes import (
     SPOKE,
     TO_FIREWALL,
     allow_network,
+    named,
     scene,
     to,
 )
@@ -96,3 +97,15 @@ def test_firewall_behind_a_firewall(prefix: str, address: str, verdict: Verdict)
     )
 
     assert made.out(to("10.2.1.4"), "22").verdict is verdict
+
+
+def test_reply_of_one_of_several_ways() -> None:
+    """Where a name may go straight or through a firewall that finds no way back, neither is certain (R24, A1)."""
+    made = scene(
+        default=route("out", "0.0.0.0/0", "Internet"),
+        routes=[route("monitor", "AzureMonitor", TO_FIREWALL, FIREWALL)],
+        hub_routes=[route("astray", SPOKE, "None")],
+        network_rules=[allow_network(["20.0.0.0/8"])],
+    )
+
+    assert made.out(named("a.contoso.com"), "22").verdict is UNKNOWN

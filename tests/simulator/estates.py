@@ -26,68 +26,26 @@ from tests.builders import (
     subnet,
     vnet,
 )
+from tests.simulator.pools import (
+    ASKED,
+    CLIENTS,
+    LISTED,
+    NAMES,
+    NSG_ENDS,
+    PAIRS,
+    PARTS,
+    PORTS,
+    ROUTE_PREFIXES,
+    SPACES,
+    SUBNETS,
+    TARGETS,
+    WALL_ENDS,
+    WALL_SOURCES,
+    WALLS,
+)
 
 Drawn = TypeVar("Drawn")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-
-SPACES = {
-    "hub": "10.0.0.0/16",
-    "spoke": "10.1.0.0/16",
-    "far": "10.2.0.0/16",
-    "hub2": "10.3.0.0/16",
-}
-SUBNETS = {
-    ("spoke", "ase"): "10.1.1.0/24",
-    ("spoke", "gateway"): "10.1.5.0/24",
-    ("far", "vm"): "10.2.1.0/24",
-    ("hub", "services"): "10.0.5.0/24",
-    ("hub", "AzureFirewallSubnet"): "10.0.0.0/26",
-    ("hub2", "AzureFirewallSubnet"): "10.3.0.0/26",
-}
-WALLS = {"fw": ("hub", "10.0.0.4"), "fw2": ("hub2", "10.3.0.4")}
-PAIRS = (("spoke", "hub"), ("far", "hub"), ("spoke", "far"), ("hub", "hub2"), ("far", "hub2"), ("spoke", "hub2"))
-
-LISTED = {
-    "Storage": ["20.60.0.0/16", "20.61.0.0/24"],
-    "Storage.WestEurope": ["20.60.0.0/17", "20.61.0.0/24"],
-    "Sql": ["20.70.0.0/16"],
-    "AzureCloud": ["20.60.0.0/16", "20.70.0.0/16", "20.80.0.0/16"],
-}
-ROUTE_PREFIXES = (
-    *("0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "10.0.0.0/14"),
-    *("10.0.0.0/16", "10.0.0.0/26", "10.0.5.0/24", "10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/25", "10.1.5.0/24"),
-    *("10.2.0.0/16", "10.2.1.0/24", "10.2.1.128/25", "10.2.1.9/32", "10.3.0.0/16", "172.16.0.0/12"),
-    *("8.0.0.0/8", "8.8.8.0/24", "8.8.8.8/32", "20.60.0.0/16", "20.60.128.0/17", "25.0.0.0/8", "203.0.113.0/24"),
-)
-NSG_ENDS = (
-    *("*", "*", "Internet", "VirtualNetwork", "Storage", "Storage.WestEurope", "0.0.0.0/0", "10.0.0.0/8", "8.8.8.0/24"),
-    *("10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/25", "10.1.5.0/24", "10.2.1.0/24", "10.2.1.9", "10.0.0.0/26"),
-    *("10.0.5.0/24", "20.60.0.0/16", "203.0.113.0/24", "203.0.113.7"),
-)
-WALL_ENDS = (
-    *("*", "*", "10.1.0.0/16", "10.2.1.0/24", "10.2.1.0-10.2.1.99", "10.2.1.9", "10.0.5.0/24", "8.8.8.0/24"),
-    *("8.8.8.8-8.8.9.1", "20.60.0.0/16", "Storage", "Sql", "0.0.0.0/0"),
-)
-WALL_SOURCES = (
-    "*",
-    "*",
-    "10.1.0.0/16",
-    "10.1.1.0/24",
-    "10.1.1.0/25",
-    "10.1.1.7-10.1.1.140",
-    "10.1.5.0/24",
-    "10.2.0.0/16",
-)
-PORTS = ("*", "*", "443", "80", "22", "1433", "400-500", "440-443", "123")
-NAMES = ("a.contoso.com", "b.a.contoso.com", "contoso.com", "x.blob.core.windows.net", "notcontoso.com")
-TARGETS = ("*", "a.contoso.com", "*.contoso.com", "*contoso.com", "*.a.contoso.com", "www.contoso.*", "*.windows.net")
-ASKED = (
-    *("10.2.1.0/24", "10.2.1.9", "10.1.1.0/24", "10.1.5.0/24", "10.0.5.0/24", "10.2.0.0/16", "10.50.0.5", "172.16.0.9"),
-    *("8.8.8.8", "8.8.8.0/24", "8.0.0.0/8", "20.60.0.0/16", "20.61.0.0/24,8.8.8.8", "0.0.0.0/0", "10.2.1.9,8.8.8.8"),
-    *("100.64.0.9", "25.4.0.0/14", "192.168.7.0/24", "1.0.0.0/8,20.0.0.0/8", "168.63.129.16", "10.2.1.64/26,10.1.5.4"),
-)
-PARTS = ("10.2.1.9", "10.2.1.64/26", "10.1.5.4", "10.1.1.0/25", "10.0.5.0/24", "8.8.8.8", "20.60.0.0/24", "10.50.0.5")
-CLIENTS = ("203.0.113.0/24", "203.0.113.7", "8.8.8.0/24", "203.0.113.7,20.60.0.9", "20.60.0.0/16", "8.0.0.0/8")
 
 
 @dataclass(frozen=True)
@@ -117,11 +75,15 @@ class Drawing:
 
 
 class Hand:
-    """Draws. open_things: whether things may be drawn that configuration does not settle."""
+    """Draws. open_things: whether things may be drawn that configuration does not settle.
+
+    sound: whether the estate is mostly as it should be, so that packets come far before something stops them.
+    """
 
     def __init__(self, draw: Draw, *, open_things: bool) -> None:
         self.draw = draw
         self.open_things = open_things
+        self.sound = self.in_ten(6)
 
     def one(self, pool: Sequence[Drawn]) -> Drawn:
         """Return one of a pool."""
@@ -152,11 +114,13 @@ def _routes(hand: Hand, *, wall: bool) -> list[Document]:
     prefixes = list(ROUTE_PREFIXES)
     prefixes += [*LISTED, "AzureMonitor"] if hand.open_things else list(LISTED)
     made = []
-    usual = not wall and hand.in_ten(4)
+    usual = not wall and hand.in_ten(9 if hand.sound else 2)
     if usual:
         made.append(route("default", "0.0.0.0/0", "VirtualAppliance", "10.0.0.4"))
-    for at, prefix in enumerate(hand.some(prefixes, 0, 3 if usual or wall else 5)):
+    for at, prefix in enumerate(hand.some(prefixes, 0, 2 if usual or wall else 5)):
         hop, address = hand.one(hops)
+        if ":" in prefix and address:
+            hop, address = "None", None  # no firewall or appliance here has an address of that family
         if not (usual and prefix == "0.0.0.0/0"):
             made.append(route(f"r{at}", prefix, hop, address))
     return made
@@ -258,7 +222,7 @@ def _private_ranges(hand: Hand) -> list[str]:
 def _wall(hand: Hand, name: str) -> list[Document]:
     vnet_name, address = WALLS[name]
     more: dict[str, Any] = {"managementIpConfiguration": {"name": "m"}} if hand.in_ten(2) else {}
-    if hand.in_ten(4):
+    if hand.in_ten(2 if hand.sound else 4):
         base = f"{name}-base" if hand.in_ten(5) else None
         made = [*_policy(hand, f"{name}-policy", base), *(_policy(hand, base, None) if base else [])]
         return [firewall(name, vnet_name, address, policy=f"{name}-policy", **more), *made]
@@ -281,7 +245,7 @@ def _wall(hand: Hand, name: str) -> list[Document]:
 
 
 def _flags(hand: Hand) -> dict[str, Any]:
-    if hand.in_ten(1):
+    if not hand.sound and hand.in_ten(1):
         return {"peeringState": "Disconnected"}
     if hand.odd():
         return {"allowForwardedTraffic": False}
@@ -294,7 +258,7 @@ def _flags(hand: Hand) -> dict[str, Any]:
 
 def _peerings(hand: Hand) -> dict[str, list[Document]]:
     made: dict[str, list[Document]] = {each: [] for each in SPACES}
-    chances = (9, 8, 3, 5, 2, 2)
+    chances = (10, 10, 3, 5, 2, 2) if hand.sound else (9, 8, 3, 5, 2, 2)
     for (one, other), chance in zip(PAIRS, chances, strict=True):
         if not hand.in_ten(chance):
             continue
@@ -321,19 +285,27 @@ def _vnets(hand: Hand) -> list[Document]:
 
 def _subnet(hand: Hand, vnet_name: str, name: str, prefix: str, more: list[Document]) -> Document:
     wall = name == "AzureFirewallSubnet"
-    table = f"rt-{vnet_name}-{name}" if hand.in_ten(3 if wall else 7) else None
+    table = f"rt-{vnet_name}-{name}" if hand.in_ten(3 if wall else 8) else None
     nsg = f"nsg-{vnet_name}-{name}" if not wall and hand.in_ten(4) else None
     if table and not hand.odd():
         more.append(route_table(table, _routes(hand, wall=wall), propagation=hand.in_ten(5)))
     if nsg and not hand.odd():
         more.append(security_group(nsg, _security_rules(hand)))
     endpoints = hand.some(("Microsoft.Storage", "Microsoft.Sql"), 1, 2) if hand.in_ten(2) else []
-    made = subnet(vnet_name, name, prefix, table=table, nsg=nsg, endpoints=endpoints)
+    members = [
+        _configuration("azureFirewalls", each) for each, (home, _) in WALLS.items() if wall and home == vnet_name
+    ]
+    made = subnet(vnet_name, name, prefix, table=table, nsg=nsg, endpoints=endpoints, attached=members)
     if hand.odd():
         made["properties"]["defaultOutboundAccess"] = False
     for each in made["properties"]["serviceEndpoints"]:
         each["locations"] = hand.one((["*"], ["westeurope"])) if each["service"].endswith("Storage") else ["*"]
     return made
+
+
+def _configuration(kind: str, name: str) -> str:
+    """Return the id under which a firewall lives in its subnet."""
+    return f"{network_id(kind, name)}/azureFirewallIpConfigurations/ipconfig"
 
 
 def _widen(hand: Hand, vnets: list[Document]) -> None:
@@ -342,6 +314,11 @@ def _widen(hand: Hand, vnets: list[Document]) -> None:
     if hand.in_ten(2):
         more = hand.one(("192.168.0.0/16", "192.168.0.0/20", "172.16.0.0/11"))
         spoke["properties"]["addressSpace"]["addressPrefixes"].append(more)
+    if hand.in_ten(3):
+        spoke["properties"]["addressSpace"]["addressPrefixes"].append("fd00:1::/48")
+        for each, prefix in zip(spoke["properties"]["subnets"], ("fd00:1:0:1::/64", "fd00:1:0:5::/64"), strict=True):
+            first = each["properties"].pop("addressPrefix")
+            each["properties"]["addressPrefixes"] = [first, prefix]
     if hand.in_ten(2):
         spoke["properties"]["dhcpOptions"] = {"dnsServers": [hand.one(("10.0.0.4", "10.9.9.9"))]}
 

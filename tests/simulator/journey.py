@@ -5,9 +5,9 @@ from ipaddress import ip_address
 
 from tests.simulator.groups import pass_group
 from tests.simulator.owners import owner_of, wall_place
-from tests.simulator.peers import cross
+from tests.simulator.peers import cross, gateways_of
 from tests.simulator.plain import PLATFORM, Document, Place, Plain, is_public
-from tests.simulator.routes import Way, gateways_of, way_to
+from tests.simulator.routes import Way, way_to
 from tests.simulator.walls import APPLICATION, judge, private_ranges, translates
 from tests.simulator.world import LostError, Outcome, Packet
 

@@ -184,7 +184,7 @@ def questions(asked: Asked, drawing: Drawing, random: Random) -> Questions:
         outside = [*within(ends, marks), random_within(ends, random)]
     if asked.inbound:
         outside = [each for each in outside if is_public(each)]
-    pairs = [(here, there) for here in inside for there in outside if asked.is_name or _same_family(here, there)]
+    pairs = [(here, there) for here in inside for there in outside if _same_family(here, there)]
     if asked.inbound:
         pairs = [(there, here) for here, there in pairs]
     cells = [Cell(here, there, port) for here, there in pairs for port in ports(asked, drawing)]
@@ -192,4 +192,5 @@ def questions(asked: Asked, drawing: Drawing, random: Random) -> Questions:
 
 
 def _same_family(here: str, there: str) -> bool:
+    """Tell whether two ends are of one family; names stand for IPv4 addresses."""
     return (":" in here) == (":" in there)

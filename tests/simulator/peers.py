@@ -83,3 +83,12 @@ def neighbours(plain: Plain, vnet: Document) -> list[Half]:
         if _connected(plain, half) and (half.remote is None or (other is not None and _connected(plain, other))):
             found.append(half)
     return found
+
+
+def gateways_of(plain: Plain, vnet: Document) -> list[Document]:
+    """Return the gateways whose routes a VNet gets: its own, and those it uses across a peering (H6)."""
+    found = plain.gateways(vnet)
+    for half in halves(plain, vnet):
+        if half.fields["useRemoteGateways"] and half.remote is not None:
+            found += plain.gateways(half.remote)
+    return found

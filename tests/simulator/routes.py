@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from tests.simulator.peers import halves, has_route
+from tests.simulator.peers import gateways_of, halves, has_route
 from tests.simulator.plain import Document, Place, Plain, holds, is_address, space
 from tests.simulator.tags import answers_under, in_service, normal
 
@@ -112,7 +112,7 @@ def _system_ways(plain: Plain, place: Place, address: str) -> list[Way]:
             also = half.fields["remoteVirtualNetworkAddressSpace"]["addressPrefixes"]
             length = max(_length(each) for each in (*known, *also) if holds(each, address))
             found.append(Way(length, SYSTEM, "peering", remote=half.remote))
-    found.append(Way(0, SYSTEM, "internet"))
+    found.append(Way(0, SYSTEM, "none" if ":" in address else "internet"))
     if not has_default_route(plain, place, address):
         found += _none_ways(ranges, address)
     return found
@@ -134,15 +134,6 @@ def _none_ways(ranges: list[str], address: str) -> list[Way]:
 
 def _within(prefix: str, larger: str) -> bool:
     return _length(larger) <= _length(prefix) and holds(larger, prefix.partition("/")[0])
-
-
-def gateways_of(plain: Plain, vnet: Document) -> list[Document]:
-    """Return the gateways whose routes a VNet gets: its own, and those it uses across a peering (H6)."""
-    found = plain.gateways(vnet)
-    for half in halves(plain, vnet):
-        if half.fields["useRemoteGateways"] and half.remote is not None:
-            found += plain.gateways(half.remote)
-    return found
 
 
 def _bgp_ways(plain: Plain, place: Place, address: str) -> list[Way]:

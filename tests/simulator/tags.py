@@ -1,6 +1,6 @@
 """Service tags and what they hold, in a list or in a world (N11 to N17, R24)."""
 
-from tests.simulator.peers import halves, has_route
+from tests.simulator.peers import gateways_of, halves, has_route
 from tests.simulator.plain import PLATFORM, Place, Plain, any_holds, holds, is_address, is_public, space
 
 NAMES_OF = {"storage": "core.windows.net", "sql": "database.windows.net"}
@@ -68,8 +68,7 @@ def _by_route(plain: Plain, place: Place, address: str) -> bool:
 
 
 def _on_premises(plain: Plain, place: Place, address: str) -> bool:
-    around = [place.vnet, *(each.remote for each in halves(plain, place.vnet) if each.remote)]
-    if not any(plain.gateways(each) for each in around):
+    if not gateways_of(plain, place.vnet):
         return False
     return plain.world.says(f"N11b: VirtualNetwork of {place.name} holds {address} on premises")
 

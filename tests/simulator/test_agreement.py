@@ -14,8 +14,8 @@ from tests.simulator.agreement import Count, assert_agreement
 from tests.simulator.estates import Drawing, drawings
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-ESTATES = 1_000 if NIGHTLY else 60
-LEAST_PACKETS = 100_000 if NIGHTLY else 3_000
+ESTATES = 1_000 if NIGHTLY else 90
+LEAST_PACKETS = 100_000 if NIGHTLY else 5_000
 """How many packets in a world each of the two tests must have held against a verdict of the engine."""
 
 SIMULATOR = ("world", "plain", "peers", "tags", "groups", "routes", "owners", "walls", "journey")

@@ -112,9 +112,12 @@ def _network(plain: Plain, wall: Document, sender: Place, rule: Document, packet
     meets = packet.protocol in words or ("any" in words and not (some_ports and packet.protocol == "icmp"))
     if not meets or not port_in(rule["destinationPorts"], packet.port) or not _from(plain, rule, packet):
         return False
+    name = packet.host if packet.named else ""
     for each in rule.get("destinationAddresses") or ():
-        inside = in_service(plain, each, packet.destination, packet.host if packet.named else "")
-        if holds(each, packet.destination) if is_address(each) else inside:
+        if is_address(each):
+            if holds(each, packet.destination):
+                return True
+        elif in_service(plain, each, packet.destination, name):
             return True
     if _in_groups(plain, rule.get("destinationIpGroups") or [], packet.destination):
         return True
