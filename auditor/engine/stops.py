@@ -26,6 +26,8 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
         return _dropped(hop, fallback)
     if hop.code in {"nsg-deny", "nsg-allow"}:
         return _blocked(hop, "blocked-by-nsg", "NSG")
+    if hop.code == "admin-deny":
+        return _blocked(hop, "blocked-by-nsg", "security admin")
     if hop.code.endswith("-deny") and hop.code not in DEFAULT_DENY:
         return _blocked(hop, "blocked-by-firewall-rule", "firewall")
     if hop.code in DANGLING:
