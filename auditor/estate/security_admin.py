@@ -87,7 +87,7 @@ def read_applied(document: Document) -> AppliedConfigurations:
 
 
 def join_applied(found: Iterable[AppliedConfigurations]) -> dict[str, AppliedConfigurations]:
-    """Return what is in force by VNet: of several documents on one, all that they name, in the worst of their states."""
+    """Return what is in force by VNet: of several documents on one, all they name, in the worst of their states."""
     joined: dict[str, AppliedConfigurations] = {}
     for each in sorted(found, key=lambda document: document.id):
         other = joined.get(each.vnet, each)
