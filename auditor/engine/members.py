@@ -62,6 +62,7 @@ class Members:
         self._groups: dict[tuple[str, str], tuple[AddressSet, AddressSet]] = {}
         self._own_groups: dict[str, list[OwnGroup]] = {}
         self._hidden: dict[str, AddressSet] = {}
+        self._listed: dict[str, bool] = {}
 
     @cached_property
     def _private(self) -> frozenset[str]:
@@ -102,10 +103,16 @@ class Members:
                 name = interface.rpartition("/")[2]
                 missing = f"network interface {name} in subnet {subnet.name} is not in the source"
                 return self._estate.reasons.get(interface, missing)
-        if any(each.attached for each in self._estate.subnets_of(subnet.vnet)):
+        if self._lists_members(subnet.vnet):
             return ""  # Azure lists everything that lives in a subnet, so that nothing else can
         gap = self._estate.may_hide([_KIND], "/".join(subnet.vnet.split("/")[:3]))  # both are in one subscription
         return gap.why if gap else ""
+
+    def _lists_members(self, vnet: str) -> bool:
+        """Tell whether the source has what Azure lists as living in the subnets of a VNet."""
+        if vnet not in self._listed:
+            self._listed[vnet] = any(each.attached for each in self._estate.subnets_of(vnet))
+        return self._listed[vnet]
 
     def of_group(self, group: str, vnet: str) -> tuple[AddressSet, AddressSet]:
         """Return the addresses in an application security group: those that certainly are, and those that may be.
