@@ -111,14 +111,22 @@ def load_balancer(  # noqa: PLR0913 - the fields of a load balancer
     )
 
 
-def private_endpoint(name: str, vnet: str, subnet: str, *addresses: str, fqdn: str = "") -> Document:
-    """Return a private endpoint that says its addresses. fqdn: under which clients find the first of them."""
+def private_endpoint(
+    name: str, vnet: str, subnet: str, *addresses: str, fqdn: str = "", state: str | None = "Approved"
+) -> Document:
+    """Return a private endpoint that says its addresses.
+
+    fqdn: under which clients find the first of them. state: of its connection; None for one that does not tell.
+    """
+    connection = {} if state is None else {"privateLinkServiceConnectionState": {"status": state}}
     return _resource(
         "privateEndpoints",
         name,
         {
             "subnet": {"id": _subnet_id(vnet, subnet)},
             "networkInterfaces": [{"id": network_id("networkInterfaces", f"{name}.nic")}],
+            "privateLinkServiceConnections": [{"name": name, "properties": connection}],
+            "manualPrivateLinkServiceConnections": [],
             "customDnsConfigs": [{"fqdn": fqdn, "ipAddresses": list(addresses[:1])}] if fqdn else [],
             "ipConfigurations": [{"name": each, "properties": {"privateIPAddress": each}} for each in addresses],
         },

@@ -3,6 +3,7 @@
 `make golden` writes the samples and docs/checks.md anew.
 """
 
+import json
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from auditor.checks import Check
+from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
 from tests.cli.program import call
@@ -213,6 +215,9 @@ case "$*" in
     cat "$EXAMPLE/app-service-environments.json" ;;
   "rest --method get --url /subscriptions/{subscriptionId}/"*/sites*) cat "$EXAMPLE/apps.json" ;;
   "resource list --resource-type Microsoft.Network/virtualHubs"*) printf 'hub\\t/subscriptions/0/hub\\n' ;;
+  "vmss list --query"*) printf 'rg-apps\\tscale\\n' ;;
+  "rest --method post --url https://management.azure.com/providers/Microsoft.ResourceGraph/"*) \
+    echo '{"count": 0, "data": [], "facets": [], "resultTruncated": "false", "totalRecords": 0}' ;;
   "resource list"*) echo rg-network; echo rg-branch; echo rg-network ;;
   "extension add"*) ;;
   *) echo '[]' ;;
@@ -240,6 +245,24 @@ def test_the_lines_that_save_an_estate_save_all_of_it(tmp_path: Path) -> None:
     assert sum("rule-collection-group list" in each for each in requests) == 2
     assert sum("vnet-gateway list" in each for each in requests) == 2
     assert sum("rest --method get --url /subscriptions/0/hub" in each for each in requests) == 5
+    assert "vmss nic list --resource-group rg-apps --vmss-name scale" in requests
+    assert json.loads(_body(requests))["query"].startswith("networkresources | where type in~ (")
+
+
+def _body(requests: list[str]) -> str:
+    """Return the body of the request to Resource Graph."""
+    (request,) = [each for each in requests if "Microsoft.ResourceGraph" in each]
+    return request.partition(" --body ")[2]
+
+
+def test_the_query_asks_for_the_types_that_are_read() -> None:
+    """What the lines ask Resource Graph for are types that the collectors keep and the estate reads."""
+    (lines,) = [text for text in blocks(README, "sh") if "az network" in text]
+    (query,) = re.findall(r"--body '(.*)'", lines)
+    asked = re.findall(r'"(microsoft\.[a-z/.]+)"', json.loads(query)["query"])
+
+    assert len(asked) == 2
+    assert [each for each in asked if needed_spelling(each) is None] == []
 
 
 @pytest.mark.usefixtures("anywhere")

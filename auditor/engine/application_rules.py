@@ -71,8 +71,12 @@ def _tag_lines(base: Line, rule: ApplicationRule, application: str, ports: PortS
 def _by_name(targets: tuple[str, ...]) -> Callable[[Region, Flow], Iterator[Part]]:
     def destination(region: Region, flow: Flow) -> Iterator[Part]:
         end = flow.destination
-        if not isinstance(region, Hidden) or not end.name:
+        if not end.name:
             yield _unnamed(region, "*" in targets)
+            return
+        if not isinstance(region, Hidden):
+            covers = any(relation(each, end.name) is Relation.COVERS for each in targets)
+            yield Part(region, Certainty.YES if covers else Certainty.NO)
             return
         relations = {each: relation(each, end.name) for each in targets}
         if Relation.COVERS in relations.values():

@@ -1,18 +1,19 @@
 """Where a flow ends inside a virtual network: the peering it crosses and the NSGs of the subnets it arrives in."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.engine.filters import filter_hops, in_part
+from auditor.engine.filters import filter_hops, in_doubt, in_part
 from auditor.engine.flows import Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.matching import together
-from auditor.engine.members import endpoint_addresses
+from auditor.engine.members import PlacedEndpoint, endpoint_addresses
 from auditor.engine.network import Network
 from auditor.engine.peerings import peering_fault
+from auditor.engine.private_endpoints import groups_count
 from auditor.engine.route import EffectiveRoute
 from auditor.engine.ways import Walk, in_series
 from auditor.estate.addresses import NOTHING, AddressSet, address_texts
-from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Verdict
 
@@ -43,23 +44,66 @@ def delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRout
 
 
 def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
-    """Return what filters a flow that arrives in a subnet; private endpoints only where they are set to be (N21)."""
+    """Return what filters a flow that arrives in a subnet, where private endpoints may stand beside machines."""
     if subnet.name.lower() == _FIREWALL_SUBNET:
         return ()  # NSGs do not count there (N19)
-    placed = [each for each in network.members.endpoints_of(subnet.vnet) if each.endpoint.subnet == key(subnet.id)]
-    private = endpoint_addresses(placed) & (flow.destination.addresses or NOTHING)
-    if not private or subnet.private_endpoint_policies in _FILTERED:
-        return filter_hops(network, flow, subnet, inbound=True)
-    others = (flow.destination.addresses or NOTHING) - private
-    if not others:
-        return ()
-    rest = replace(flow, destination=replace(flow.destination, addresses=others))
-    return tuple(map(in_part, filter_hops(network, rest, subnet, inbound=True)))
+    placed = network.members.endpoints_in(subnet)
+    addresses = flow.destination.addresses or NOTHING
+    private = endpoint_addresses(placed) & addresses
+    if not private:
+        return _at_machines(network, flow, subnet, placed)
+    if private == addresses:
+        return _at_endpoints(network, flow, subnet, placed)
+    if groups_count(subnet.private_endpoint_policies) and network.admin_rules(subnet).none:
+        return (*filter_hops(network, flow, subnet, inbound=True), *_states(placed, addresses))
+    machines = _at_machines(network, _to(flow, addresses - private), subnet, placed)
+    endpoints = _at_endpoints(network, _to(flow, private), subnet, placed)
+    return tuple(dict.fromkeys(map(in_part, (*machines, *endpoints))))
+
+
+def _to(flow: Flow, addresses: AddressSet) -> Flow:
+    return replace(flow, destination=replace(flow.destination, addresses=addresses))
+
+
+def _at_machines(network: Network, flow: Flow, subnet: Subnet, placed: list[PlacedEndpoint]) -> tuple[Hop, ...]:
+    """Return what filters a flow to anything but the known addresses of private endpoints."""
+    hops = filter_hops(network, flow, subnet, inbound=True)
+    hidden = not all(each.addresses for each in placed)
+    if hidden and not groups_count(subnet.private_endpoint_policies):
+        return tuple(map(in_doubt, hops))  # the address of a private endpoint may be among them
+    return hops
+
+
+def _at_endpoints(network: Network, flow: Flow, subnet: Subnet, placed: list[PlacedEndpoint]) -> tuple[Hop, ...]:
+    """Return what filters a flow to private endpoints: NSGs only where they are set to (N21), admin rules never."""
+    count = groups_count(subnet.private_endpoint_policies)
+    groups = () if count is False else filter_hops(network, flow, subnet, inbound=True, admin=False)
+    return (*(groups if count else map(in_doubt, groups)), *_states(placed, flow.destination.addresses or NOTHING))
+
+
+def _states(placed: list[PlacedEndpoint], wanted: AddressSet) -> Iterator[Hop]:
+    """Yield a hop for each private endpoint that lets nothing pass, or may not."""
+    for each in placed:
+        part = each.addresses & wanted
+        if part and each.endpoint.state != "approved":
+            hop = _not_approved(each)
+            yield hop if part == wanted else in_part(hop)
+
+
+def _not_approved(placed: PlacedEndpoint) -> Hop:
+    """Return the hop of a private endpoint whose connection was not approved, or is not known to be."""
+    endpoint = placed.endpoint
+    if endpoint.state in _SHUT:
+        why = f"the connection of private endpoint {endpoint.name} is {endpoint.state}, so that nothing passes"
+        return make_hop("private-endpoint", endpoint.id, "", Verdict.BLOCK, "private-endpoint-not-approved", why, "R40")
+    told = f"is {endpoint.state}" if endpoint.state else "is not in the source"
+    why = f"whether private endpoint {endpoint.name} lets traffic pass is not known: the state of its connection {told}"
+    return make_hop("private-endpoint", endpoint.id, "", Verdict.UNKNOWN, "private-endpoint-state", why, "R40")
 
 
 _FIREWALL_SUBNET = "azurefirewallsubnet"
-_FILTERED = frozenset({"enabled", "networksecuritygroupenabled"})
-"""Network policies of a subnet, lower case, under which NSGs count for private endpoints."""
+_SHUT = frozenset({"pending", "rejected", "disconnected"})
+"""States of the connection of a private endpoint, lower case, in which it carries nothing."""
 
 
 def to_private_endpoint(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:

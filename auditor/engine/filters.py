@@ -1,5 +1,6 @@
 """What filters a flow at a subnet: security admin rules, then the NSGs of interfaces and of the subnet (N1, N15)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.engine.flows import Flow
@@ -7,31 +8,42 @@ from auditor.engine.hops import make_hop
 from auditor.engine.matching import Decision, together
 from auditor.engine.network import Network
 from auditor.engine.nsg import NsgRules
-from auditor.estate.addresses import AddressSet, address_set, union
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
 
-def filter_hops(network: Network, flow: Flow, subnet: Subnet, *, inbound: bool) -> tuple[Hop, ...]:
+def filter_hops(network: Network, flow: Flow, subnet: Subnet, *, inbound: bool, admin: bool = True) -> tuple[Hop, ...]:
     """Return what filters `flow` at `subnet`, in the order in which Azure asks.
 
     Admin rules come first (N15); inbound the subnet's NSG before those of interfaces, outbound the other way (N1). A
-    level without an NSG permits everything and is no hop (N2).
+    level without an NSG permits everything and is no hop (N2). admin: whether admin rules reach what is asked for.
     """
-    admin, left = network.admin_rules(subnet).hops(flow, inbound=inbound)
-    hops = list(admin)
-    for part in left:
-        of_subnet = security_group_hop(network, part, subnet, inbound=inbound)
-        of_interfaces = _interface_hops(network, part, subnet, inbound=inbound)
-        ordered = (*of_subnet, *of_interfaces) if inbound else (*of_interfaces, *of_subnet)
-        hops += ordered if part is flow else map(in_part, ordered)
+    if not admin:
+        return tuple(dict.fromkeys(_both_levels(network, flow, subnet, inbound=inbound)))
+    found, left = network.admin_rules(subnet).hops(flow, inbound=inbound)
+    hops = list(found)
+    for each in left:
+        asked = _both_levels(network, each.flow, subnet, inbound=inbound)
+        asked = asked if each.sure else map(in_doubt, asked)
+        hops += asked if each.flow is flow else map(in_part, asked)
     return tuple(dict.fromkeys(hops))
+
+
+def _both_levels(network: Network, flow: Flow, subnet: Subnet, *, inbound: bool) -> Iterable[Hop]:
+    of_subnet = security_group_hop(network, flow, subnet, inbound=inbound)
+    of_interfaces = _interface_hops(network, flow, subnet, inbound=inbound)
+    return (*of_subnet, *of_interfaces) if inbound else (*of_interfaces, *of_subnet)
 
 
 def in_part(hop: Hop) -> Hop:
     """Return a hop that decides on a part of a flow as one on all of it."""
     return replace(hop, verdict=Verdict.PARTIAL) if hop.verdict is Verdict.BLOCK else hop
+
+
+def in_doubt(hop: Hop) -> Hop:
+    """Return a hop that may not be asked at all: then it stops nothing for certain."""
+    return replace(hop, verdict=Verdict.UNKNOWN) if hop.verdict is not Verdict.ALLOW else hop
 
 
 def security_group_hop(network: Network, flow: Flow, subnet: Subnet, *, inbound: bool) -> tuple[Hop, ...]:
@@ -45,19 +57,16 @@ def _interface_hops(network: Network, flow: Flow, subnet: Subnet, *, inbound: bo
         return ()
     own = flow.destination if inbound else flow.source
     addresses = own.addresses if own.addresses is not None else own.universe
-    groups: dict[str, list[AddressSet]] = {}
-    for interface, configuration in network.members.in_subnet(subnet):
-        if interface.nsg and configuration.address:
-            groups.setdefault(interface.nsg, []).append(address_set(configuration.address))
     hops: list[Hop] = []
-    for nsg in sorted(groups):
-        part = union(groups[nsg]) & addresses
-        if not part:
-            continue
-        end = replace(own, addresses=part)
-        narrowed = replace(flow, destination=end) if inbound else replace(flow, source=end)
-        found = _group_hop(network, narrowed, subnet, nsg, "nic-nsg", inbound=inbound)
-        hops += found if part == addresses else map(in_part, found)
+    for group in network.members.own_groups(subnet):
+        part = group.addresses & addresses
+        if part:
+            end = replace(own, addresses=part)
+            narrowed = replace(flow, destination=end) if inbound else replace(flow, source=end)
+            found = _group_hop(network, narrowed, subnet, group.nsg, "nic-nsg", inbound=inbound)
+            hops += found if part == addresses else map(in_part, found)
+        if group.unplaced:  # it may be any of the rest
+            hops += map(in_doubt, _group_hop(network, flow, subnet, group.nsg, "nic-nsg", inbound=inbound))
     unread = network.members.unread(subnet)
     if unread:
         why = f"{unread}, and it may have a security group of its own"

@@ -4,7 +4,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from functools import cached_property
 
-from auditor.engine.admin_rules import AdminRules
+from auditor.engine.admin_rules import AdminEstate, AdminRules, exemption
+from auditor.engine.balancing import Balancing
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.members import Members
 from auditor.engine.nexthop import Owner, Owners, find_owner
@@ -28,7 +29,7 @@ class Network:
         self.hubs = Hubs(estate)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
-        self._admin: dict[tuple[str, str | None], AdminRules] = {}
+        self._admin: dict[Hashable, AdminRules] = {}
         self._firewalls: dict[str, FirewallRules] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
@@ -70,11 +71,20 @@ class Network:
         return found
 
     def admin_rules(self, subnet: Subnet) -> AdminRules:
-        """Return the security admin rules in force on the VNet of a subnet."""
-        at = (subnet.vnet, subnet.route_table)
+        """Return the security admin rules in force in a subnet."""
+        at = (subnet.vnet, subnet.route_table, exemption(subnet))
         if at not in self._admin:
-            self._admin[at] = AdminRules(self.estate, subnet, self.tags)
+            self._admin[at] = AdminRules(self._admin_estate, self.estate, subnet, self.tags)
         return self._admin[at]
+
+    @cached_property
+    def _admin_estate(self) -> AdminEstate:
+        return AdminEstate(self.estate)
+
+    @cached_property
+    def balancing(self) -> Balancing:
+        """What load balancers send where."""
+        return Balancing(self.estate)
 
     def firewall(self, firewall: Firewall) -> FirewallRules:
         """Return the rules of a firewall."""

@@ -42,10 +42,14 @@ class NsgRules:
             return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
         return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
 
+    @property
+    def rules(self) -> tuple[SecurityRule, ...]:
+        """All its rules, of both directions."""
+        return (*self.group.inbound, *self.group.outbound)
+
     @cached_property
     def _member_bounds(self) -> tuple[int, ...]:
-        rules = (*self.group.inbound, *self.group.outbound)
-        return boundaries({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+        return boundaries({side.addresses for rule in self.rules for side in (rule.sources, rule.destinations)})
 
     def member_class(self, addresses: AddressSet) -> tuple[int | None, bool]:
         """Return what tells a subnet from others with this NSG and route table as far as public far ends go.
@@ -142,7 +146,7 @@ def virtual_network_tag(estate: Estate, subnet: Subnet, tags: Tags) -> tuple[Add
     """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     if vnet is None:
-        return subnet.addresses, EVERYTHING
+        return union(each.addresses for each in estate.subnets_of(subnet.vnet)), EVERYTHING
     sure = union(
         [
             vnet.addresses,

@@ -19,6 +19,8 @@ from auditor.packs import Requirement
 from auditor.traces import Reason, Verdict
 
 _BOTH = (TCP, UDP)
+_ORDER = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
+_FILTERS = frozenset({"admin-rules", "subnet-nsg", "nic-nsg"})
 _CARRIED_BY = {123: UDP}
 """The protocol a documented port is really used with, where it is not TCP: NTP is UDP (RFC 5905)."""
 
@@ -34,8 +36,7 @@ def _protocols(requirement: Requirement) -> tuple[str, ...]:
 
 
 def _worst(exchanges: list[Exchange]) -> Exchange:
-    order = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
-    return min(exchanges, key=lambda each: order.index(each.verdict))
+    return min(exchanges, key=lambda each: _ORDER.index(each.verdict))
 
 
 def judge_address(context: Context, requirement: Requirement) -> Judgement:
@@ -73,7 +74,7 @@ def judge_address(context: Context, requirement: Requirement) -> Judgement:
 
 
 def _stopped_by_nsg(exchange: Exchange) -> bool:
-    return any(each.at == "subnet-nsg" for each in exchange.walk.stops)
+    return any(each.at in _FILTERS for each in exchange.walk.stops)
 
 
 def routed_to_internet(context: Context, end: Endpoint) -> bool:
@@ -252,7 +253,7 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
     hops = filter_hops(context.network, flow, context.subnet, inbound=True)
     if not hops:
         return passed(requirement, "no-nsg", f"subnet {context.subnet.name} has no NSG, so that nothing is filtered")
-    hop = hops[0]
+    hop = min(hops, key=lambda each: _ORDER.index(each.verdict))
     if hop.verdict is Verdict.ALLOW:
         return passed(requirement, hop.code, hop.why)
     if hop.verdict is Verdict.UNKNOWN:

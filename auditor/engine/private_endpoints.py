@@ -4,14 +4,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.engine.members import Members, PlacedEndpoint
-from auditor.estate.addresses import AddressSet, Prefix, prefix, prefix_texts
+from auditor.engine.partition import Partitions, cut
+from auditor.estate.addresses import NOTHING, AddressSet, Prefix
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
 from auditor.estate.network import VirtualNetwork
 
-_ROUTED = frozenset({"enabled", "routetableenabled"})
-"""Network policies of a subnet, lower case, under which routes of the user's count for private endpoints."""
+_NOT_COVERED = -1
 _HOST_BITS = {4: 32, 6: 128}
+
+
+def routes_count(policies: str) -> bool | None:
+    """Tell whether routes of the user's count for private endpoints under network policies of a subnet (R41).
+
+    None for a word Azure may add.
+    """
+    return _counts(policies, "routetableenabled", "networksecuritygroupenabled")
+
+
+def groups_count(policies: str) -> bool | None:
+    """Tell whether NSGs count for private endpoints under network policies of a subnet (N21); None as above."""
+    return _counts(policies, "networksecuritygroupenabled", "routetableenabled")
+
+
+def _counts(policies: str, this: str, other: str) -> bool | None:
+    return {"": False, "disabled": False, "enabled": True, this: True, other: False}.get(policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +36,7 @@ class EndpointRoute:
     """The route to one address of a private endpoint, as a VNet has it.
 
     peer: comparing id of the peered VNet the endpoint is in, "" in its own. overruled: whether a route of the user's
-    takes it out of force; None where the documents contradict each other.
+    takes it out of force; None where the documents contradict each other, or do not tell.
     """
 
     name: str
@@ -28,57 +45,86 @@ class EndpointRoute:
     overruled: bool | None
 
 
+def near(vnet: VirtualNetwork) -> list[tuple[str, str]]:
+    """Return the VNets whose private endpoints `vnet` reaches: comparing id, and the same as a peer, "" for itself."""
+    connected = (each.remote for each in vnet.peerings if each.state == "connected")
+    return [(key(vnet.id), ""), *((each, each) for each in connected)]
+
+
 def endpoint_routes(
     estate: Estate, members: Members, vnet: VirtualNetwork, user_prefixes: Iterable[Prefix]
 ) -> Iterator[EndpointRoute]:
     """Yield the routes to the private endpoints that a VNet reaches. user_prefixes: of the route table in question."""
-    own = tuple(user_prefixes)
-    near = ((key(vnet.id), ""), *((each.remote, each.remote) for each in vnet.peerings if each.state == "connected"))
-    for place, peer in near:
-        for placed in members.endpoints_of(place):
-            for text in prefix_texts(placed.addresses):
-                for each in _hosts(prefix(text)):
-                    yield EndpointRoute(placed.endpoint.name, each, peer, _overruled(estate, placed, place, each, own))
+    found = [(placed, place, peer) for place, peer in near(vnet) for placed in members.endpoints_of(place)]
+    if not found:
+        return
+    pairs = [(each, each.length) for each in user_prefixes]
+    longest = Partitions(cut(4, pairs, _NOT_COVERED), cut(6, pairs, _NOT_COVERED))
+    for placed, place, peer in found:
+        for host in _hosts(placed.addresses):
+            ((_, length),) = longest.parts(host.addresses)
+            yield EndpointRoute(placed.endpoint.name, host, peer, _overruled(estate, placed, place, host, length))
 
 
-def _hosts(wide: Prefix) -> Iterator[Prefix]:
-    """Yield the single addresses of a prefix."""
-    bits = _HOST_BITS[wide.family]
-    for number in range(wide.first, wide.last + 1):
-        yield Prefix(wide.family, number, number, bits)
+def _hosts(addresses: AddressSet) -> Iterator[Prefix]:
+    """Yield the single addresses of a set."""
+    for family, found in ((4, addresses.v4), (6, addresses.v6)):
+        for low, high in found.spans:
+            for number in range(low, high + 1):
+                yield Prefix(family, number, number, _HOST_BITS[family])
 
 
-def _overruled(
-    estate: Estate, placed: PlacedEndpoint, place: str, host: Prefix, own: tuple[Prefix, ...]
-) -> bool | None:
-    covering = [each for each in own if each.family == host.family and each.first <= host.first <= each.last]
-    subnet = estate.subnets.get(placed.endpoint.subnet)
+def _overruled(estate: Estate, placed: PlacedEndpoint, place: str, host: Prefix, longest: int) -> bool | None:
+    """Tell whether the longest prefix of the user's that covers an address takes its route out of force."""
+    if longest <= 0:
+        return False  # none does, or a default route, which never takes it (R40)
     vnet = estate.virtual_networks.get(place)
-    ranges = [each for each in (vnet.prefixes if vnet else ()) if each.first <= host.first <= each.last]
-    if not covering:
+    ranges = [
+        each.length
+        for each in (vnet.prefixes if vnet else ())
+        if each.family == host.family and each.first <= host.first <= each.last
+    ]
+    if ranges and longest < min(ranges):
         return False
-    longest = max(each.length for each in covering)
-    if subnet is None or not ranges:
-        return None
-    if subnet.private_endpoint_policies in _ROUTED:
-        return longest >= min(each.length for each in ranges)
-    return None if longest == host.length else False
+    subnet = estate.subnets.get(placed.endpoint.subnet)
+    count = routes_count(subnet.private_endpoint_policies) if subnet is not None else None
+    if count is False:
+        return None if longest == host.length else False
+    return True if count and (ranges or longest == host.length) else None
 
 
-def unplaced(members: Members, vnet: VirtualNetwork) -> Iterator[tuple[str, str, str]]:
-    """Yield name, subnet and peer of the private endpoints whose addresses the source does not tell."""
-    near = ((key(vnet.id), ""), *((each.remote, each.remote) for each in vnet.peerings if each.state == "connected"))
-    for place, peer in near:
+@dataclass(frozen=True, slots=True)
+class HiddenEndpoint:
+    """A private endpoint whose addresses the source does not tell, and those it may have. peer: as of a route."""
+
+    name: str
+    addresses: AddressSet
+    peer: str
+
+
+def unplaced(estate: Estate, members: Members, vnet: VirtualNetwork) -> Iterator[HiddenEndpoint]:
+    """Yield the private endpoints near a VNet whose addresses the source does not tell."""
+    for place, peer in near(vnet):
         for placed in members.endpoints_of(place):
             if not placed.addresses:
-                yield placed.endpoint.name, placed.endpoint.subnet, peer
+                yield HiddenEndpoint(placed.endpoint.name, _home(estate, vnet, placed, place), peer)
+        hidden = members.hidden_endpoints_of(place)
+        if hidden:
+            yield HiddenEndpoint("that was not read", hidden, peer)
 
 
-def private_ways_of(members: Members, vnet: VirtualNetwork, name: str) -> AddressSet | None:
-    """Return the addresses under which a private endpoint near `vnet` answers for `name`; None where none does."""
-    near = (key(vnet.id), *(each.remote for each in vnet.peerings if each.state == "connected"))
-    for place in near:
-        for placed in members.endpoints_of(place):
-            if any(each == name for each, _ in placed.endpoint.names):
-                return placed.addresses
-    return None
+def _home(estate: Estate, vnet: VirtualNetwork, placed: PlacedEndpoint, place: str) -> AddressSet:
+    """Return the addresses of the subnet of a private endpoint; of its VNet where that was not read."""
+    subnet = estate.subnets.get(placed.endpoint.subnet)
+    if subnet is not None:
+        return subnet.addresses
+    home = estate.virtual_networks.get(place)
+    peered = next((each.addresses for each in vnet.peerings if each.remote == place), NOTHING)
+    return home.addresses if home is not None else peered
+
+
+def private_ways_of(members: Members, vnet: VirtualNetwork, name: str) -> list[AddressSet]:
+    """Return the addresses under which each private endpoint near `vnet` answers for `name`; none where not told."""
+    return [
+        placed.names[name] for place, _ in near(vnet) for placed in members.endpoints_of(place) if name in placed.names
+    ]

@@ -15,7 +15,7 @@ from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.virtual_wan import TO_FIREWALL, TO_VNET
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
-from auditor.estate.addresses import PUBLIC, AddressSet, address_texts
+from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, address_texts
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
@@ -72,7 +72,7 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     walk = outbound(network, flow, subnet)
     found = _answered(network, flow, subnet, walk)
     private = _private_ways(network, flow, subnet)
-    return found if private is None else _either_way(found, exchange(network, private, subnet))
+    return _either_way(found, private) if private else found
 
 
 def _answered(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Exchange:
@@ -103,29 +103,45 @@ def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flo
     return parts
 
 
-def _private_ways(network: Network, flow: Flow, subnet: Subnet) -> Flow | None:
-    """Return the flow as it is where a private endpoint answers for its name; None where none does."""
+def _private_ways(network: Network, flow: Flow, subnet: Subnet) -> list[Exchange | None]:
+    """Return what becomes of a flow to each private endpoint that answers for its name; None where it has no address.
+
+    The name stays: application rules see it on the private way as well.
+    """
     vnet = network.estate.virtual_networks.get(subnet.vnet)
-    name = flow.destination.name
-    addresses = private_ways_of(network.members, vnet, name) if vnet is not None and name else None
-    if not addresses:
-        return None
-    label = f"{flow.destination.label} at {address_texts(addresses)}"
-    return replace(flow, destination=Endpoint(label=label, addresses=addresses))
+    end = flow.destination
+    if vnet is None or not end.name or end.addresses is not None:
+        return []
+    return [
+        exchange(network, replace(flow, destination=_at(end, addresses)), subnet) if addresses else None
+        for addresses in private_ways_of(network.members, vnet, end.name)
+    ]
 
 
-def _either_way(public: Exchange, private: Exchange) -> Exchange:
+def _at(end: Endpoint, addresses: AddressSet) -> Endpoint:
+    return Endpoint(
+        label=f"{end.label} at {address_texts(addresses)}",
+        name=end.name,
+        addresses=addresses,
+        fqdn_tags=end.fqdn_tags,
+    )
+
+
+def _either_way(public: Exchange, private: list[Exchange | None]) -> Exchange:
     """Return what becomes of a flow to a name that may lead to a private endpoint: which, only DNS tells (U3)."""
     label = public.flow.destination.label
-    if public.verdict is private.verdict:
+    verdicts = [each.verdict if each else Verdict.UNKNOWN for each in private]
+    known = [each for each in private if each]
+    if {public.verdict, *verdicts} == {public.verdict}:
         note = f"{label} may lead to a private endpoint or to a public address; both come out the same"
         return replace(public, walk=replace(public.walk, caveats=(*public.walk.caveats, note)))
+    there = next(str(each) for each in verdicts if each is not public.verdict)
     why = (
-        f"whether {label} leads to its private endpoint ({private.verdict}) or to a public address ({public.verdict}) "
+        f"whether {label} leads to its private endpoint ({there}) or to a public address ({public.verdict}) "
         "is for DNS to tell, which is not in the source"
     )
     doubt = make_hop("dns", "", "", Verdict.UNKNOWN, "name-may-be-private", why, "U3")
-    hops = (*public.walk.stops, *private.walk.stops)
+    hops = tuple(stop for each in (public, *known) for stop in each.stops)
     walk = replace(public.walk, verdict=Verdict.UNKNOWN, hops=(doubt,), firewalls=(None,), snat=None, possible=hops)
     reply = Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
     return replace(public, walk=walk, reply=reply, verdict=Verdict.UNKNOWN)
@@ -277,17 +293,24 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
 
 def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
     """Return the reply of another subnet, which must cross the same stateful devices (A5, A6)."""
-    addresses = flow.destination.addresses
-    responders = [
-        each for each in network.estate.subnets_of(walk.arrives_in) if addresses and addresses & each.addresses
-    ]
+    addresses = flow.destination.addresses or NOTHING
+    private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in)) & addresses
+    others = addresses - private
+    responders = [each for each in network.estate.subnets_of(walk.arrives_in) if others & each.addresses]
     hops = [symmetry_hop(network, flow, each, walk) for each in responders]
-    private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in))
-    if addresses and private & addresses and not walk.snat and walk.firewalls != (STATELESS,):
-        why = "which way a private endpoint replies to what came through a firewall untranslated is not documented"
-        hops.append(make_hop("reply", walk.arrives_in, "", Verdict.UNKNOWN, "private-endpoint-reply", why, "R41"))
+    if private:
+        hops.append(_endpoint_reply_hop(walk))
     verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN
     return Reply(verdict=verdict, path=walk.path, hops=tuple(hops))
+
+
+def _endpoint_reply_hop(walk: Walk) -> Hop:
+    """Return whether the reply of a private endpoint, which has no routes of the user's, finds the way back."""
+    if walk.snat or walk.firewalls == (STATELESS,):
+        why = "the reply of the private endpoint returns the way the request came"
+        return make_hop("reply", walk.arrives_in, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
+    why = "which way a private endpoint replies to what came through a firewall untranslated is not documented"
+    return make_hop("reply", walk.arrives_in, "", Verdict.UNKNOWN, "private-endpoint-reply", why, "R41")
 
 
 def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) -> Hop:

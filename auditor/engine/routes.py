@@ -123,7 +123,8 @@ class SubnetRoutes:
         return self._hidden_ways[at][1]
 
     def _hidden(self, end: Endpoint) -> Choice:
-        taken = [each for each in self._ways_of_names(end.elsewhere) if _possible(end, each)]
+        ways = self._ways_of_names(end.elsewhere)
+        taken = [each for each in ways if _possible(end, each) and each.next_hop != "private-endpoint"]
         routes = [each for each in taken if not each.host] or [*taken]
         hosts = tuple(each for each in taken if each not in routes)
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
@@ -220,11 +221,10 @@ def _private_endpoints(
         elif each.overruled is None:
             why = f"whether a route of the user's takes traffic to private endpoint {each.name} is documented both ways"
             disputed.append(Unsettled(each.prefix.addresses, route, "private-endpoint-disputed", why))
-    for name, at, peer in unplaced(members, vnet):
-        subnet = estate.subnets.get(at)
-        route = _system_route(f"private endpoint {name}", "private-endpoint", 0, "R40", peer)
-        why = f"which addresses private endpoint {name} has is not in the source"
-        disputed.append(Unsettled(subnet.addresses if subnet else NOTHING, route, "private-endpoint-unreadable", why))
+    for hidden in unplaced(estate, members, vnet):
+        route = _system_route(f"private endpoint {hidden.name}", "private-endpoint", 0, "R40", hidden.peer)
+        why = f"which addresses private endpoint {hidden.name} has is not in the source"
+        disputed.append(Unsettled(hidden.addresses, route, "private-endpoint-unreadable", why))
     return found, disputed
 
 
@@ -311,7 +311,7 @@ def _system_route(text: str, next_hop: str, length: int, spec: str, peer: str = 
         origin=_ORIGINS.get(next_hop, next_hop),
         resource="",
         length=length,
-        host=False,
+        host=next_hop == "private-endpoint",
         rank=_SYSTEM,
         next_hop=next_hop,
         next_hop_address="",

@@ -50,11 +50,10 @@ def class_of(context: Context) -> Hashable | None:
 
 
 def _has_rules_of_its_own(context: Context, vnet: VirtualNetwork) -> bool:
-    """Tell whether a VNet is under security admin rules, or knows names by private endpoints."""
-    admin = context.network.admin_rules(context.subnet)
+    """Tell whether a subnet is under security admin rules, or its VNet knows names by private endpoints."""
     near = (context.subnet.vnet, *(each.remote for each in vnet.peerings))
-    named = (placed.endpoint.names for place in near for placed in context.network.members.endpoints_of(place))
-    return bool(admin.doubt or admin.rules or any(named))
+    named = (placed.names for place in near for placed in context.network.members.endpoints_of(place))
+    return not context.network.admin_rules(context.subnet).none or any(named)
 
 
 def _owners(context: Context) -> tuple[Hashable, ...] | None:
@@ -95,7 +94,7 @@ def _members(context: Context) -> Hashable | None:
     if context.subnet.nsg is None:
         return "no NSG"
     rules = context.network.group(context.subnet)
-    if rules is None:
-        return None
+    if rules is None or any(side.groups for each in rules.rules for side in (each.sources, each.destinations)):
+        return None  # whose members are of one VNet
     place, public = rules.member_class(context.subnet.addresses)
     return None if place is None or public else (context.network.group_class(context.subnet.nsg), place)

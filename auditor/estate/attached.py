@@ -13,6 +13,8 @@ class InterfaceAddress:
     """An IP configuration of a network interface.
 
     id: comparing id. address: as text, "" where it is not known. groups: application security groups it is a member of.
+    balancers: load balancers it says it stands behind. names: under which clients are to find it, of an interface that
+    belongs to a private endpoint.
     """
 
     id: str
@@ -20,6 +22,8 @@ class InterfaceAddress:
     subnet: str
     public_address: str
     groups: frozenset[str]
+    balancers: frozenset[str]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Interface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAddress:
-    """A public IP address. address: as text, "" while none is assigned. sku: "basic" or "standard", "" if not told."""
+    """A public IP address. address: as text, "" while none is assigned. sku: "basic", "standard", "" if not told."""
 
     id: str
     name: str
@@ -60,10 +64,15 @@ class Frontend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancingRule:
-    """What a load balancer does with a port of a frontend. protocol: "tcp", "udp", "all". ports: 0 for every port."""
+    """What a load balancer does with a port of a frontend.
+
+    pool: where it sends that, by comparing id; "" for an inbound NAT rule, which sends it to one IP configuration,
+    `member`. protocol: "tcp", "udp", "all". ports: 0 for every port.
+    """
 
     frontend: str
     pool: str
+    member: str
     protocol: str
     port: int
     backend_port: int
@@ -88,7 +97,9 @@ class PrivateEndpoint:
     """A private endpoint.
 
     addresses: private addresses it says it has; more may stand on its network interfaces. names: (name, address) pairs
-    under which clients are to find it. interfaces: comparing ids of its network interfaces.
+    under which clients are to find it, the address "" where it is not told. interfaces: comparing ids of its network
+    interfaces. groups: application security groups it is a member of. state: of its connection in lower case,
+    "approved" where traffic passes, "" where it is not told.
     """
 
     id: str
@@ -97,6 +108,8 @@ class PrivateEndpoint:
     addresses: AddressSet
     names: tuple[tuple[str, str], ...]
     interfaces: tuple[str, ...]
+    groups: frozenset[str]
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,13 @@ from auditor.estate.read_network import read_route_table, read_security_group, r
 from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
 from auditor.estate.references import dangling
-from auditor.estate.security_admin import AdminRule, AppliedConfigurations, read_admin_rule, read_applied
+from auditor.estate.security_admin import (
+    AdminRule,
+    AppliedConfigurations,
+    join_applied,
+    read_admin_rule,
+    read_applied,
+)
 from auditor.estate.snapshot import Document, Snapshot
 from auditor.estate.web import App, HostingEnvironment
 from auditor.findings import Gap
@@ -127,12 +133,13 @@ class Estate:
         """Return, as a sentence, why the resource `arm_id` cannot be looked up."""
         return self.reasons.get(arm_id, f"{arm_id} is not in the source")
 
-    def may_hide(self, kinds: Iterable[str], scope: str) -> Gap | None:
+    def may_hide(self, kinds: Iterable[str], scope: str, *, unnamed: bool = True) -> Gap | None:
         """Return the first gap that may hide a resource of one of `kinds` under the ARM scope `scope`.
 
         kinds: ARM types in lower case. A gap hides what lies under its scope, and one without a scope hides anything.
+        unnamed: whether to count gaps that may be of any type.
         """
-        for kind in ("*", *kinds):
+        for kind in (*(("*",) if unnamed else ()), *kinds):
             for gap in self.gaps_by_kind.get(kind, ()):
                 gap_scope = key(gap.scope)
                 under = (scope + "/").startswith(gap_scope + "/") or (gap_scope + "/").startswith(scope + "/")
@@ -172,7 +179,7 @@ def build_estate(snapshot: Snapshot) -> Estate:
         "load_balancers": tables[network + "loadbalancers"],
         "private_endpoints": tables[network + "privateendpoints"],
         "application_gateways": tables[network + "applicationgateways"],
-        "applied_admin": {each.vnet: each for each in tables[network + "effectivesecurityadminrules"].values()},
+        "applied_admin": join_applied(tables[network + "effectivesecurityadminrules"].values()),
         "admin_rules": tables[_ADMIN_RULES],
         "environments": tables["microsoft.web/hostingenvironments"],
         "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},

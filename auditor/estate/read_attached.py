@@ -14,8 +14,10 @@ from auditor.estate.arm import (
     mapping,
     name_of,
     objects,
+    parent_id,
     properties,
     reference,
+    required_objects,
     text,
     texts,
     whole_number,
@@ -34,6 +36,8 @@ from auditor.estate.faults import inside
 from auditor.estate.names import normal_name
 from auditor.estate.snapshot import Document
 
+_APPROVED = "approved"
+_HOST_BITS = {4: 32, 6: 128}
 _VERSIONS = {"standard_v2": 2, "waf_v2": 2, "standard": 1, "waf": 1}
 
 
@@ -47,30 +51,41 @@ def read_interface(document: Document) -> Interface:
         forwarding=flag(_first(fields, "enableIPForwarding", "enableIpForwarding"), default=False),
         nsg=_link(fields.get("networkSecurityGroup")) or None,
         private_endpoint=_link(fields.get("privateEndpoint")),
-        configurations=tuple(_interface_address(each, interface_id) for each in objects(fields, "ipConfigurations")),
+        configurations=tuple(
+            _interface_address(each, interface_id) for each in required_objects(fields, "ipConfigurations")
+        ),
     )
 
 
 def _interface_address(child: Mapping[str, Any], interface_id: str) -> InterfaceAddress:
     fields = properties(child)
+    pools = (*objects(fields, "loadBalancerBackendAddressPools"), *objects(fields, "loadBalancerInboundNatRules"))
+    with inside("privateLinkConnectionProperties"):
+        names = {normal_name(each) for each in texts(_object(fields, "privateLinkConnectionProperties").get("fqdns"))}
     return InterfaceAddress(
         id=key(text(child.get("id")) or f"{interface_id}/ipConfigurations/{name_of(child)}"),
         address=_address(fields),
         subnet=_link(fields.get("subnet")),
         public_address=_link(_first(fields, "publicIPAddress", "publicIpAddress")),
-        groups=frozenset(key(reference(each)) for each in objects(fields, "applicationSecurityGroups")),
+        groups=_groups(fields),
+        balancers=frozenset(key(parent_id(reference(each))) for each in pools),
+        names=tuple(sorted(names - {""})),
     )
 
 
+def _groups(fields: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(key(reference(each)) for each in objects(fields, "applicationSecurityGroups"))
+
+
 def read_public_address(document: Document) -> PublicAddress:
-    """Return the address of a `Microsoft.Network/publicIPAddresses` document. Without a SKU it is of the oldest."""
+    """Return the address of a `Microsoft.Network/publicIPAddresses` document."""
     fields = properties(document)
     sku = mapping(document.get("sku")) or mapping(fields.get("sku"))
-    address = text(fields.get("ipAddress"))
-    if address:
-        prefix(address)
     return PublicAddress(
-        id=text(document.get("id")), name=name_of(document), address=address, sku=text(sku.get("name")).lower()
+        id=text(document.get("id")),
+        name=name_of(document),
+        address=_single(text(fields.get("ipAddress"))),
+        sku=text(sku.get("name")).lower(),
     )
 
 
@@ -79,6 +94,8 @@ def read_load_balancer(document: Document) -> LoadBalancer:
     fields = properties(document)
     frontends = _first(fields, "frontendIPConfigurations", "frontendIpConfigurations")
     at = text(document.get("id"))
+    if frontends is None:
+        raise ValueError("it has no frontendIPConfigurations; read the whole resource, with its properties")
     with inside("backendAddressPools"):
         pools = [
             (key(text(each.get("id"))), _members(properties(each)))
@@ -88,7 +105,11 @@ def read_load_balancer(document: Document) -> LoadBalancer:
         id=at,
         name=name_of(document),
         frontends=tuple(_frontend(each, at) for each in children(frontends)),
-        rules=tuple(_balancing_rule(each) for each in objects(fields, "loadBalancingRules")),
+        rules=tuple(
+            _balancing_rule(each)
+            for field in ("loadBalancingRules", "inboundNatRules")
+            for each in objects(fields, field)
+        ),
         members=tuple(sorted(pools, key=lambda each: each[0])),
     )
 
@@ -109,6 +130,7 @@ def _balancing_rule(child: Mapping[str, Any]) -> BalancingRule:
     return BalancingRule(
         frontend=_link(frontend),
         pool=_link(fields.get("backendAddressPool")),
+        member=_link(_first(fields, "backendIPConfiguration", "backendIpConfiguration")),
         protocol=text(fields.get("protocol")).lower(),
         port=whole_number(fields.get("frontendPort")) or 0,
         backend_port=whole_number(fields.get("backendPort")) or 0,
@@ -130,19 +152,34 @@ def read_private_endpoint(document: Document) -> PrivateEndpoint:
     fields = properties(document)
     with inside("customDnsConfigs"):
         names = [
-            (normal_name(text(each.get("fqdn"))), address)
+            (normal_name(text(each.get("fqdn"))), _single(address))
             for each in children(fields.get("customDnsConfigs"))
-            for address in texts(each.get("ipAddresses"))
+            for address in texts(each.get("ipAddresses")) or ("",)
         ]
     own = [_address(properties(each)) for each in objects(fields, "ipConfigurations")]
+    subnet = _link(fields.get("subnet"))
+    if not subnet:
+        raise ValueError("it does not say which subnet it is in")
     return PrivateEndpoint(
         id=text(document.get("id")),
         name=name_of(document),
-        subnet=_link(fields.get("subnet")),
+        subnet=subnet,
         addresses=union(address_set(each) for each in (*own, *(address for _, address in names)) if each),
-        names=tuple(sorted(each for each in names if each[0])),
+        names=tuple(sorted({each for each in names if each[0]})),
         interfaces=tuple(sorted(key(reference(each)) for each in objects(fields, "networkInterfaces"))),
+        groups=_groups(fields),
+        state=_connection_state(fields),
     )
+
+
+def _connection_state(fields: Mapping[str, Any]) -> str:
+    """Return the state of the connections of a private endpoint: of several, one that is not approved."""
+    states = {
+        text(mapping(properties(each).get("privateLinkServiceConnectionState")).get("status")).lower()
+        for field in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
+        for each in objects(fields, field)
+    }
+    return min(states - {_APPROVED}, default=_APPROVED if states else "")
 
 
 def read_application_gateway(document: Document) -> ApplicationGateway:
@@ -164,10 +201,24 @@ def _first(fields: Mapping[str, Any], *names: str) -> Any:  # noqa: ANN401 - any
     return next((fields[each] for each in names if fields.get(each) is not None), None)
 
 
+def _object(fields: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """Return an object, an empty one where it is absent or null; raise ValueError for anything else."""
+    found = fields.get(field)
+    if found is not None and not isinstance(found, Mapping):
+        raise ValueError("it is not an object")
+    return found or {}
+
+
 def _address(fields: Mapping[str, Any]) -> str:
-    address = text(_first(fields, "privateIPAddress", "privateIpAddress"))
+    return _single(text(_first(fields, "privateIPAddress", "privateIpAddress")))
+
+
+def _single(address: str) -> str:
+    """Return the text of one address, or ""; raise ValueError for a range, which nothing has as its address."""
     if address:
-        prefix(address)
+        found = prefix(address)
+        if found.length != _HOST_BITS[found.family]:
+            raise ValueError(f'"{address}" is not a single address')
     return address
 
 

@@ -36,6 +36,9 @@ def _references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, s
     for subnet in found["subnets"].values():
         yield "routeTables", "route_tables", subnet.route_table or "", f"subnet {subnet.name}"
         yield "networkSecurityGroups", "security_groups", subnet.nsg or "", f"subnet {subnet.name}"
+    for interface in found["interfaces"].values():
+        referrer = f"network interface {interface.name}"
+        yield "networkSecurityGroups", "security_groups", interface.nsg or "", referrer
     for vnet in found["virtual_networks"].values():
         for peering in (each for each in vnet.peerings if not leads_to_hub(each)):
             yield "virtualNetworks", "virtual_networks", peering.remote, f"peering {peering.name} of VNet {vnet.name}"
