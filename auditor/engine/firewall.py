@@ -1,5 +1,6 @@
 """What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,6 +14,7 @@ from auditor.engine.firewall_rules import (
     policy_chain,
 )
 from auditor.engine.flows import TCP, UDP, Flow
+from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
 from auditor.engine.partition import boundaries, segment
@@ -34,7 +36,8 @@ _IANA = "ianaprivateranges"
 class Passage:
     """What a firewall does with a flow.
 
-    hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable.
+    hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable, and
+    where others share the passage.
     possible: what would stop the flow where the rule that an unknown hangs on does not meet it.
     notes: what a flow must bear that passes.
     snat: whether what passes leaves with the firewall's own address; None where parts differ.
@@ -59,7 +62,8 @@ class FirewallRules:
         chain = policy_chain(estate, firewall)
         self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
         self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
-        self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], tuple[Line, ...]] = {}
+        self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], LineIndex] = {}
+        self._passages: dict[Hashable, Passage] = {}
 
     @cached_property
     def _sender_bounds(self) -> tuple[int, ...]:
@@ -82,14 +86,29 @@ class FirewallRules:
         return ()
 
     def decide(self, flow: Flow, client: VirtualNetwork | None) -> Passage:
-        """Return what becomes of `flow`, sent by a client in VNet `client`."""
+        """Return what becomes of `flow`, sent by a client in VNet `client`.
+
+        Decided once for all senders that no rule tells apart.
+        """
         if isinstance(self.placed, Unreadable):
             return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
         if self.firewall.state not in _IN_SERVICE:
             name, state = self.firewall.name, self.firewall.state
             why = f"firewall {name} is in provisioning state {state}: its instances may run different rules"
             return self._stopped(Verdict.UNKNOWN, "firewall-failed", why, "F15")
-        decisions = first_match(flow, self._compiled(self.placed, flow, client), Verdict.BLOCK)
+        use = self._fqdn_use(client)
+        senders = flow.source.addresses
+        sender_class = self.sender_class(senders) if senders is not None else None
+        if sender_class is None:
+            return self._decide(flow, self._candidates(self.placed, flow, use, None))
+        at = (sender_class, flow.protocol, flow.application, flow.ports, use, flow.destination)
+        if at not in self._passages:
+            passage = self._decide(flow, self._candidates(self.placed, flow, use, sender_class))
+            self._passages[at] = replace(passage, decisions=())  # they name the sender
+        return self._passages[at]
+
+    def _decide(self, flow: Flow, lines: Iterable[Line]) -> Passage:
+        decisions = first_match(flow, lines, Verdict.BLOCK)
         verdict = together(each.verdict for each in decisions)
         deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
         hop = self._hop(flow, verdict, deciding)
@@ -106,8 +125,10 @@ class FirewallRules:
         stopped = [each for each in ends if each.line is None or each.line.verdict is Verdict.BLOCK]
         return tuple(dict.fromkeys(self._hop(flow, Verdict.BLOCK, each) for each in stopped))
 
-    def _compiled(self, placed: tuple[Placed, ...], flow: Flow, client: VirtualNetwork | None) -> tuple[Line, ...]:
-        use = self._fqdn_use(client)
+    def _candidates(
+        self, placed: tuple[Placed, ...], flow: Flow, use: FqdnUse, sender_class: int | None
+    ) -> Iterable[Line]:
+        """Return the rules that may meet `flow`, in order."""
         at = (flow.protocol, flow.application, use)
         if at not in self._lines:
             network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
@@ -116,8 +137,9 @@ class FirewallRules:
             self._lines[at] = (*network, *application)
         on_ports = (*at, flow.ports)
         if on_ports not in self._on_ports:
-            self._on_ports[on_ports] = tuple(each for each in self._lines[at] if each.ports & flow.ports)
-        return self._on_ports[on_ports]
+            lines = tuple(each for each in self._lines[at] if each.ports & flow.ports)
+            self._on_ports[on_ports] = LineIndex(lines, flow.ports)
+        return self._on_ports[on_ports].candidates(flow.destination, flow.source.addresses, sender_class)
 
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
