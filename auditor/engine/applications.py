@@ -205,7 +205,7 @@ def _routes_clients_back(context: Context) -> bool:
 
     Routes for single addresses are those of some edition's management addresses; a single client must be declared.
     """
-    candidates = context.routes.candidates if context.routes else ()
+    candidates = context.routes.table.candidates if context.routes else ()
     for each in candidates:
         route = each.route
         extra = (each.prefix.addresses & PUBLIC) - context.beside.addresses

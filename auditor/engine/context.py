@@ -11,7 +11,7 @@ from auditor.engine.replies import Exchange, exchange
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
 from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload
-from auditor.estate.addresses import ALL_V4, AddressSet, address_set, looks_like_address, union
+from auditor.estate.addresses import AddressSet, address_set, looks_like_address, union
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.names import normal_fqdn_tag, normal_name
@@ -71,9 +71,7 @@ class Context:
     @cached_property
     def default_route(self) -> EffectiveRoute | None:
         """The route that 0.0.0.0/0 itself takes; None where routes cannot be read."""
-        if self.routes is None:
-            return None
-        return next((each.route for each in self.routes.candidates if each.prefix.addresses == ALL_V4), None)
+        return self.routes.default if self.routes is not None else None
 
     @cached_property
     def default_owner(self) -> Owner | None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules
-from auditor.engine.routes import EffectiveRoute, SubnetRoutes, subnet_routes
+from auditor.engine.route_sources import RouteSources
+from auditor.engine.routes import EffectiveRoute, SubnetRoutes
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import Firewall
@@ -20,6 +21,7 @@ class Network:
     def __init__(self, estate: Estate, tags: Tags) -> None:
         self.estate = estate
         self.tags = tags
+        self._sources = RouteSources(estate, tags)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._firewalls: dict[str, FirewallRules] = {}
@@ -33,7 +35,7 @@ class Network:
         """Return the effective routes of a subnet; None where they cannot be read."""
         at = key(subnet.id)
         if at not in self._routes:
-            self._routes[at] = subnet_routes(self.estate, subnet, self.tags)
+            self._routes[at] = self._sources.of(subnet)
         return self._routes[at]
 
     def group(self, subnet: Subnet) -> NsgRules | None:

@@ -1,7 +1,7 @@
 """Longest prefix match compiled: the address space cut into spans, each with the prefix that wins there (R1)."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,18 +20,9 @@ class Partition(Generic[T]):
     winners: tuple[T, ...]
     last: int
 
-    def parts(self, addresses: IntervalSet) -> dict[T, list[Span]]:
-        """Return the spans of `addresses` by what wins there."""
-        found: dict[T, list[Span]] = {}
-        for low, high in addresses.spans:
-            at = bisect_right(self.starts, low) - 1
-            start = low
-            while start <= high:
-                end = self.starts[at + 1] - 1 if at + 1 < len(self.starts) else self.last
-                found.setdefault(self.winners[at], []).append((start, min(end, high)))
-                start = end + 1
-                at += 1
-        return found
+    def end(self, at: int) -> int:
+        """Return the last address of the span at a place."""
+        return self.starts[at + 1] - 1 if at + 1 < len(self.starts) else self.last
 
 
 def cut(family: int, prefixes: Iterable[tuple[Prefix, T]], otherwise: T) -> Partition[T]:
@@ -79,11 +70,39 @@ class Partitions(Generic[T]):
     v4: Partition[T]
     v6: Partition[T]
 
-    def parts(self, addresses: AddressSet) -> list[tuple[AddressSet, T]]:
-        """Return the parts of `addresses` with what wins there, in the order of their first addresses."""
-        four = [(AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in self.v4.parts(addresses.v4).items()]
-        six = [(AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in self.v6.parts(addresses.v6).items()]
-        return [*four, *six]
+
+def layered(
+    upper: Partitions[T | None], lower: Partitions[T], addresses: AddressSet, wins: Callable[[T, T], bool]
+) -> list[tuple[AddressSet, T]]:
+    """Return the parts of `addresses` with what wins there of two partitions, in the order of their first addresses.
+
+    upper: with None where it has nothing. wins: whether what stands in `upper` wins over what stands in `lower`.
+    """
+    four = _layered(upper.v4, lower.v4, addresses.v4, wins)
+    six = _layered(upper.v6, lower.v6, addresses.v6, wins)
+    return [
+        *((AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in four.items()),
+        *((AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in six.items()),
+    ]
+
+
+def _layered(
+    upper: Partition[T | None], lower: Partition[T], addresses: IntervalSet, wins: Callable[[T, T], bool]
+) -> dict[T, list[Span]]:
+    found: dict[T, list[Span]] = {}
+    for low, high in addresses.spans:
+        above, below = bisect_right(upper.starts, low) - 1, bisect_right(lower.starts, low) - 1
+        start = low
+        while start <= high:
+            first, second = upper.winners[above], lower.winners[below]
+            ends = upper.end(above), lower.end(below)
+            end = min(ends)
+            winner = first if first is not None and wins(first, second) else second
+            found.setdefault(winner, []).append((start, min(end, high)))
+            start = end + 1
+            above += ends[0] == end
+            below += ends[1] == end
+    return found
 
 
 def boundaries(sets: Iterable[AddressSet]) -> tuple[int, ...]:

@@ -7,17 +7,14 @@ in, they are an alternative whose outcome is unknown (U1).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from auditor.engine.flows import Endpoint
-from auditor.engine.gateways import may_learn_routes
-from auditor.engine.partition import Partitions, cut
-from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, Prefix, address_texts, prefix, union
-from auditor.estate.estate import Estate
-from auditor.estate.network import Peering, Route, RouteTable, Subnet, VirtualNetwork
-from auditor.estate.tags import Tags, TagUse, may_hold_name, normal_service_tag, possible, tag_of_service_endpoint
+from auditor.engine.partition import Partitions, layered
+from auditor.estate.addresses import PLATFORM, PUBLIC, AddressSet, Prefix, prefix, union
+from auditor.estate.tags import TagUse, may_hold_name, possible
 
-_NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-_PLATFORM_NONE = tuple(
+PLATFORM_NONE = tuple(
     map(
         prefix,
         (
@@ -31,12 +28,8 @@ _PLATFORM_NONE = tuple(
 Source: effective routes of a network interface, recorded from Azure in 2023; not documented, and it differs with time.
 """
 
-DROPPED_BY_AZURE = union(each.addresses for each in _PLATFORM_NONE)
-_DEFAULT = prefix("0.0.0.0/0")
-_HOST_BITS = {4: 32, 6: 128}
-_USER, _TAG, _SYSTEM = 0, 1, 9
-_CONNECTED = "connected"
-_NOT_CONNECTED = frozenset({"disconnected", "initiated"})
+DROPPED_BY_AZURE = union(each.addresses for each in PLATFORM_NONE)
+DEFAULT = prefix("0.0.0.0/0")
 KNOWN_NEXT_HOPS = frozenset({"internet", "virtualappliance", "vnetlocal", "virtualnetworkgateway", "none"})
 """Next hop types of user-defined routes (R14), in lower case."""
 
@@ -66,6 +59,36 @@ class EffectiveRoute:
     tag: str = ""
 
 
+SYSTEM = 9
+"""The rank of the routes of Azure: behind all others."""
+
+_ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
+
+
+def system_route(text: str, next_hop: str, length: int, spec: str, peer: str = "") -> EffectiveRoute:
+    """Return a route of Azure's own; its origin follows from its next hop."""
+    return EffectiveRoute(
+        name=f"service endpoint {text}" if next_hop == "service-endpoint" else f"system route {text}",
+        text=text,
+        origin=_ORIGINS.get(next_hop, next_hop),
+        resource="",
+        length=length,
+        host=False,
+        rank=SYSTEM,
+        next_hop=next_hop,
+        next_hop_address="",
+        spec=spec,
+        peer=peer,
+    )
+
+
+NO_ROUTE = system_route("no route", "none", 0, "R8")
+"""Where no route fits, as for IPv6 in a VNet without it."""
+
+PLATFORM_ROUTE = system_route("168.63.129.16", "platform", 32, "R45")
+"""Towards the platform's own addresses, which user-defined routes do not move."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a subnet does with a part of a destination.
@@ -92,7 +115,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Overlay:
+class Overlay:
     """A route whose prefixes are those of a service tag that the source may not list.
 
     wins: whether it does so over every other route. regional: whether it is for some regions of the tag only.
@@ -105,29 +128,57 @@ class _Overlay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubnetRoutes:
-    """The effective routes of one subnet, ready to decide.
+class TableRoutes:
+    """The routes of one table, whichever subnet it is assigned to.
 
-    candidates: of equal prefixes the one that wins first. overlays: routes whose prefixes are those of a service tag.
-    unsettled: ranges of peerings that are not in sync. bgp: stands for what a gateway may add and nobody can read; None
-    where none can.
+    candidates: of equal prefixes the one that wins first. partitions: what wins where; None where no route fits.
+    overlays: routes for service tags that the source does not list. default: the route of 0.0.0.0/0 itself.
     """
 
     candidates: tuple[Candidate, ...]
+    partitions: Partitions[EffectiveRoute | None] = field(repr=False)
+    overlays: tuple[Overlay, ...]
+    default: EffectiveRoute | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemRoutes:
+    """The routes Azure gives to every subnet of a VNet; see `TableRoutes`."""
+
+    candidates: tuple[Candidate, ...]
     partitions: Partitions[EffectiveRoute] = field(repr=False)
-    overlays: tuple[_Overlay, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetRoutes:
+    """The effective routes of one subnet, ready to decide.
+
+    table, system: compiled once for all subnets that share them. overlays: routes whose prefixes are those of a
+    service tag. unsettled: ranges of peerings that are not in sync. bgp: stands for what a gateway may add and nobody
+    can read; None where none can.
+    """
+
+    table: TableRoutes
+    system: SystemRoutes
+    overlays: tuple[Overlay, ...]
     unsettled: tuple[tuple[AddressSet, EffectiveRoute], ...]
     bgp: EffectiveRoute | None
     _hidden_ways: dict[int, tuple[AddressSet, tuple[EffectiveRoute, ...]]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def default(self) -> EffectiveRoute | None:
+        """The route that 0.0.0.0/0 itself takes."""
+        azures = (each.route for each in self.system.candidates if each.prefix == DEFAULT)
+        return self.table.default or next(azures, None)
 
     def decide(self, end: Endpoint) -> tuple[Choice, ...]:
         """Return where every part of `end` is sent (R1 to R13, R24 to R33)."""
         if end.addresses is None:
             return (self._hidden(end),)
         platform = end.addresses & PLATFORM
-        parts = _alike(self.partitions.parts(end.addresses - platform))
+        parts = _alike(self._parts(end.addresses - platform if platform else end.addresses))
         choices = [choice for addresses, route in parts for choice in self._settled(end, addresses, route)]
-        return (*([Choice(platform, (_PLATFORM_ROUTE,))] if platform else []), *choices)
+        return (*([Choice(platform, (PLATFORM_ROUTE,))] if platform else []), *choices)
 
     def _settled(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
         """Set apart what two halves of a peering tell differently (R12)."""
@@ -140,12 +191,16 @@ class SubnetRoutes:
         if addresses:
             yield from self._overlaid(end, addresses, route)
 
+    def _parts(self, addresses: AddressSet) -> list[tuple[AddressSet, EffectiveRoute]]:
+        """Return the parts of `addresses` with the route of the longest prefix; at a tie the user's wins (R1, R2)."""
+        return layered(self.table.partitions, self.system.partitions, addresses, _wins)
+
     def winner(self, addresses: AddressSet) -> tuple[EffectiveRoute, ...]:
         """Return the routes that configuration alone picks for `addresses`, the broadest first.
 
         BGP and service endpoints are left aside.
         """
-        taken = {route for _, route in self.partitions.parts(addresses)}
+        taken = {route for _, route in self._parts(addresses)}
         return tuple(sorted(taken, key=_broadest_first))
 
     def _ways_of_names(self, elsewhere: AddressSet) -> tuple[EffectiveRoute, ...]:
@@ -200,8 +255,14 @@ class SubnetRoutes:
         return replace(choice, routes=(*choice.routes, self.bgp), code="bgp-possible", why=why)
 
 
+def _wins(mine: EffectiveRoute, azures: EffectiveRoute) -> bool:
+    return mine.length >= azures.length
+
+
 def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[AddressSet, EffectiveRoute]]:
     """Join the parts whose routes lead the same way, as the host routes to the Internet of a whole list do."""
+    if len(parts) == 1:
+        return parts
     joined: dict[tuple[object, ...], tuple[list[AddressSet], EffectiveRoute]] = {}
     for addresses, route in parts:
         way = (route.next_hop, route.next_hop_address, route.origin, route.peer, route.host)
@@ -209,151 +270,8 @@ def _alike(parts: list[tuple[AddressSet, EffectiveRoute]]) -> list[tuple[Address
     return [(union(each), route) for each, route in joined.values()]
 
 
-def subnet_routes(estate: Estate, subnet: Subnet, tags: Tags) -> SubnetRoutes | None:
-    """Return the effective routes of a subnet; None where its route table or VNet cannot be read."""
-    vnet = estate.virtual_networks.get(subnet.vnet)
-    table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
-    if vnet is None or (subnet.route_table and table is None):
-        return None
-    candidates = sorted([*_user_candidates(table, tags), *_system_candidates(vnet, table)], key=_order)
-    pairs = [(each.prefix, each.route) for each in candidates]
-    return SubnetRoutes(
-        candidates=tuple(candidates),
-        partitions=Partitions(cut(4, pairs, _NO_ROUTE), cut(6, pairs, _NO_ROUTE)),
-        overlays=(*_service_endpoints(subnet, tags), *_tag_overlays(table, tags)),
-        unsettled=tuple(
-            (each.unsettled if each.state == _CONNECTED else each.addresses, _peering_route(each))
-            for each in vnet.peerings
-            if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED)
-        ),
-        bgp=_bgp(estate, vnet, table),
-    )
-
-
 def _broadest_first(route: EffectiveRoute) -> tuple[int, int, str, str]:
     return route.length, route.rank, route.text, route.name
-
-
-def _order(candidate: Candidate) -> tuple[int, int, str, str]:
-    return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
-
-
-def _user_route(table: RouteTable, route: Route, each: Prefix | None, rank: int) -> EffectiveRoute:
-    return EffectiveRoute(
-        name=route.name,
-        text=route.text,
-        origin="user",
-        resource=table.id,
-        length=each.length if each else 1,
-        host=each is not None and each.length == _HOST_BITS[each.family],
-        rank=rank,
-        next_hop=route.next_hop,
-        next_hop_address=route.next_hop_address,
-        spec="R1" if route.prefix is not None else "R24",
-        tag=normal_service_tag(route.tag),
-    )
-
-
-def _tag_rank(tag: str) -> int:
-    """Order of tags at an exact tie: regional, top-level, AzureCloud.<region>, AzureCloud (R25)."""
-    regional = "." in tag
-    if tag.lower().startswith("azurecloud"):
-        return _TAG + (2 if regional else 3)
-    return _TAG + (0 if regional else 1)
-
-
-def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[Candidate]:
-    for route in table.routes if table else ():
-        if table and route.prefix is not None:
-            yield Candidate(route.prefix, _user_route(table, route, route.prefix, _USER))
-        elif table:
-            for each in tags.use(route.tag).prefixes:
-                yield Candidate(each, _user_route(table, route, each, _tag_rank(route.tag)))
-
-
-def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[_Overlay]:
-    for route in table.routes if table else ():
-        if table and route.prefix is None:
-            use = tags.use(route.tag)
-            if not use.complete:
-                yield _Overlay(use, _user_route(table, route, None, _tag_rank(route.tag)), wins=False)
-
-
-def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[_Overlay]:
-    for endpoint in subnet.service_endpoints:
-        tag = tag_of_service_endpoint(endpoint.service)
-        if tag and endpoint.state in {"", "succeeded"}:
-            whole = tags.use(tag)
-            route = _system_route(endpoint.service, "service-endpoint", 0, "R5")
-            regions = [tags.use(f"{tag}.{each}") for each in endpoint.locations if each != "*"]
-            if regions and all(each.complete for each in regions):
-                for each in regions:
-                    yield _Overlay(replace(each, name=tag), route, wins=True, regional=True)
-            elif not endpoint.locations or "*" in endpoint.locations:
-                yield _Overlay(whole, route, wins=True)
-            else:
-                yield _Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True, regional=True)
-
-
-_ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
-
-
-def _system_route(text: str, next_hop: str, length: int, spec: str, peer: str = "") -> EffectiveRoute:
-    """Return a route of Azure's own; its origin follows from its next hop."""
-    return EffectiveRoute(
-        name=f"service endpoint {text}" if next_hop == "service-endpoint" else f"system route {text}",
-        text=text,
-        origin=_ORIGINS.get(next_hop, next_hop),
-        resource="",
-        length=length,
-        host=False,
-        rank=_SYSTEM,
-        next_hop=next_hop,
-        next_hop_address="",
-        spec=spec,
-        peer=peer,
-    )
-
-
-_NO_ROUTE = _system_route("no route", "none", 0, "R8")
-"""Where no route fits, as for IPv6 in a VNet without it."""
-
-_PLATFORM_ROUTE = _system_route("168.63.129.16", "platform", 32, "R45")
-"""Towards the platform's own addresses, which user-defined routes do not move."""
-
-
-def _peering_route(peering: Peering) -> EffectiveRoute:
-    return _system_route(f"peering {peering.name}", "peering", 0, "R12", peering.remote)
-
-
-def _system_candidates(vnet: VirtualNetwork, table: RouteTable | None) -> Iterable[Candidate]:
-    own = {(each.first, each.length) for each in vnet.prefixes if each.family == _DEFAULT.family}
-    for each in vnet.prefixes:
-        yield Candidate(each, _system_route(_text(each), "vnetlocal", each.length, "R8"))
-    for peering in vnet.peerings:
-        if peering.state == _CONNECTED:
-            for each in peering.prefixes:
-                yield Candidate(each, _system_route(_text(each), "peering", each.length, "R12", peering.remote))
-    yield Candidate(_DEFAULT, _system_route("0.0.0.0/0", "internet", 0, "R8"))
-    if table and any(each.prefix == _DEFAULT for each in table.routes):
-        return  # a user-defined default route takes Azure's None routes away (R10)
-    for each in (*_NONE_DEFAULTS, *_PLATFORM_NONE):
-        if (each.first, each.length) not in own and not any(_encloses(wide, each) for wide in vnet.prefixes):
-            spec = "R8" if each in _NONE_DEFAULTS else "R8a"
-            yield Candidate(each, _system_route(_text(each), "none", each.length, spec))
-
-
-def _encloses(wide: Prefix, narrow: Prefix) -> bool:
-    """Tell whether `wide` is a strict superset of `narrow` (R9)."""
-    return wide.family == narrow.family and wide.length < narrow.length and wide.first <= narrow.first <= wide.last
-
-
-def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:
-    if table is not None and not table.propagation:
-        return None  # R23
-    if not may_learn_routes(estate, vnet):
-        return None
-    return replace(_system_route("BGP", "bgp", 0, "U1"), name="a route learned by BGP")
 
 
 def _beats_bgp(route: EffectiveRoute) -> bool:
@@ -378,13 +296,8 @@ def _possible(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
     return not name or (not _beside(end, route, tag) and (not end.name or may_hold_name(name, end.name)))
 
 
-def _region_doubt(end: Endpoint, overlay: _Overlay) -> str:
+def _region_doubt(end: Endpoint, overlay: Overlay) -> str:
     return (
         f"{overlay.route.text} is enabled as a service endpoint, and whether it carries {end.label} depends on the "
         "region of that account, which its name does not tell"
     )
-
-
-def _text(each: Prefix) -> str:
-    shown = address_texts(each.addresses)
-    return shown if "/" in shown else f"{shown}/{each.length}"

@@ -47,7 +47,9 @@ def class_of(context: Context) -> Hashable | None:
 def _owners(context: Context) -> tuple[Hashable, ...] | None:
     """Return what the appliances that routes lead to make of the subnet; None where that may be its own."""
     found: list[Hashable] = []
-    hops = {each.route.next_hop_address: each.route for each in context.routes.candidates} if context.routes else {}
+    hops = (
+        {each.route.next_hop_address: each.route for each in context.routes.table.candidates} if context.routes else {}
+    )
     for address in sorted(hops):
         route = hops[address]
         if route.next_hop == "virtualappliance":
