@@ -56,7 +56,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
     )
     ports = IntervalSet(((dependency.port, dependency.port),))
     exchange = context.exchange(end, ports, protocol=dependency.protocol, application=application)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)
     base = missing_name_cause(context, requirement)
@@ -85,7 +85,7 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=SERVICES_OF_THEIR_OWN)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_WEB)
     exchange = inbound_exchange(context.network, flow, context.subnet)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         yield passed(requirement, reason.code, reason.text, exchange)
         return
@@ -146,7 +146,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
         application="https",
     )
     exchange = exchange_of(context.network, flow, client)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)
     table = context.subnet.route_table or ""

@@ -111,6 +111,29 @@ class _Judged:
     passing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What was found of the flows of one workload, for those that no rule tells from it.
+
+    passing: how many pass; they do so for all. requirements: the others, decided again for each workload, so that what
+    is said of them speaks of it. names: the judgements on names that pass, where a missing FQDN tag makes them count.
+    """
+
+    passing: int
+    requirements: tuple[Requirement, ...]
+    names: tuple[Judgement, ...]
+
+
+def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement]) -> _Shared:
+    passing = [each for each in flows if each.outcome is Outcome.PASS]
+    tags_missed = any(each.requirement.kind is Kind.FQDN_TAG and each.outcome is not Outcome.PASS for each in filed)
+    return _Shared(
+        passing=len(passing),
+        requirements=tuple(each.requirement for each in flows if each.outcome is not Outcome.PASS),
+        names=tuple(each for each in passing if tags_missed and each.requirement.kind in NAMES),
+    )
+
+
 class _CloudAuditor:
     """Everything that the workloads of one cloud share."""
 
@@ -122,7 +145,7 @@ class _CloudAuditor:
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
         self._beside = listed_beside(packs, ranges)
         self._share = not all_results
-        self._flows_of: dict[Hashable, tuple[Judgement, ...]] = {}
+        self._shared: dict[Hashable, _Shared] = {}
 
     def judge(self, workload: Workload) -> _Judged:
         blanket = _blanket(workload, self._packs)
@@ -144,13 +167,16 @@ class _CloudAuditor:
         shared = class_of(context) if self._share else None
         if shared is None:
             return _Judged(judge_workload(context))
-        if shared not in self._flows_of:
-            self._flows_of[shared] = judge_flows(context)
-            return _Judged((*_filed(context, self._flows_of[shared]), *judge_applications(context)))
-        flows = [_again(context, each) for each in self._flows_of[shared]]
-        passing = sum(each.outcome is Outcome.PASS for each in flows)
-        filed = _filed(context, flows)
+        if shared not in self._shared:
+            flows = judge_flows(context)
+            filed = _filed(context, flows)
+            self._shared[shared] = _shared_of(flows, filed)
+            return _Judged((*filed, *judge_applications(context)))
+        found = self._shared[shared]
+        flows = tuple(_conditionally(context, each) for each in found.requirements)
+        filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
+        passing = found.passing + sum(each.outcome is Outcome.PASS for each in flows)
         return _Judged((*told, *judge_applications(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
@@ -200,14 +226,6 @@ def judge_flows(context: Context) -> tuple[Judgement, ...]:
     """Decide every documented flow of a workload."""
     flows = [each for pack in context.packs for each in pack.requirements if each.kind not in _STRUCTURE]
     return tuple(_conditionally(context, each) for each in flows)
-
-
-def _again(context: Context, other: Judgement) -> Judgement:
-    """Return the judgement on a flow that another workload, which no rule tells from this one, was judged on.
-
-    What passes there passes here; anything else is decided again, so that it speaks of this workload.
-    """
-    return other if other.outcome is Outcome.PASS else _conditionally(context, other.requirement)
 
 
 def _filed(context: Context, flows: Sequence[Judgement]) -> tuple[Judgement, ...]:

@@ -1,7 +1,7 @@
 """One workload with all that its requirements share: its subnet, its firewalls, where its default route leads."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from auditor.engine.flows import TCP, Endpoint, Flow
 from auditor.engine.judgement import Cause
@@ -12,7 +12,7 @@ from auditor.engine.routes import EffectiveRoute, SubnetRoutes
 from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload
 from auditor.estate.addresses import AddressSet, address_set, looks_like_address, union
-from auditor.estate.arm import key, parent_id
+from auditor.estate.arm import key
 from auditor.estate.firewall import Firewall
 from auditor.estate.names import normal_fqdn_tag, normal_name
 from auditor.estate.network import Subnet
@@ -35,6 +35,20 @@ class Beside:
 
     addresses: AddressSet
     tags: frozenset[str]
+    _names: dict[tuple[str, tuple[str, ...]], Endpoint] = field(default_factory=dict, repr=False, compare=False)
+
+    def named(self, target: str, fqdn_tags: tuple[str, ...]) -> Endpoint:
+        """Return the far end of a name or wildcard that a document lists; the same one for every workload."""
+        at = (target, fqdn_tags)
+        if at not in self._names:
+            self._names[at] = Endpoint(
+                label=target,
+                name=normal_name(target),
+                elsewhere=self.addresses,
+                elsewhere_tags=self.tags,
+                fqdn_tags=frozenset(map(normal_fqdn_tag, fqdn_tags)),
+            )
+        return self._names[at]
 
 
 def listed_beside(packs: tuple[Pack, ...], settings_ranges: tuple[AddressSet, ...] = ()) -> Beside:
@@ -85,10 +99,8 @@ class Context:
         estate = self.network.estate
         vnet = estate.virtual_networks.get(self.subnet.vnet)
         near = {self.subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ()))}
-        found = [
-            each for each in estate.firewalls.values() if any(parent_id(at.subnet) in near for at in each.addresses)
-        ]
-        return tuple(sorted(found, key=lambda each: key(each.id)))
+        found = {key(each.id): each for place in near for each in self.network.firewalls_in(place)}
+        return tuple(found[at] for at in sorted(found))
 
     @cached_property
     def firewall_doubt(self) -> str:
@@ -122,19 +134,11 @@ class Context:
 
     def named(self, requirement: Requirement) -> Endpoint:
         """Return the far end of a name or wildcard requirement."""
-        return Endpoint(
-            label=requirement.target,
-            name=normal_name(requirement.target),
-            elsewhere=self.beside.addresses,
-            elsewhere_tags=self.beside.tags,
-            fqdn_tags=frozenset(map(normal_fqdn_tag, requirement.tags)),
-        )
+        return self.beside.named(requirement.target, requirement.tags)
 
     def numbered(self, text: str) -> Endpoint:
         """Return the far end of a documented address."""
-        return Endpoint(
-            label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN
-        )
+        return _numbered(text)
 
     def off_path(self, walk: Walk) -> Cause | None:
         """Return why a flow that passes does so beside the firewall; None where it goes through it."""
@@ -163,6 +167,11 @@ class Context:
         if not self.firewalls and not self.firewall_doubt:
             return no_firewall_cause(self)
         return no_route_table_cause(self) if self.subnet.route_table is None else None
+
+
+@lru_cache(maxsize=4096)
+def _numbered(text: str) -> Endpoint:
+    return Endpoint(label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN)
 
 
 def no_firewall_cause(context: Context) -> Cause:

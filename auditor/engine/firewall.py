@@ -61,6 +61,7 @@ class FirewallRules:
         self.placed = placed_collections(estate, firewall)
         chain = policy_chain(estate, firewall)
         self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
+        self._network_lines: dict[tuple[str, FqdnUse], tuple[Line, ...]] = {}
         self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
         self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], LineIndex] = {}
         self._passages: dict[Hashable, Passage] = {}
@@ -76,6 +77,17 @@ class FirewallRules:
     def sender_class(self, addresses: AddressSet) -> int | None:
         """Return a number that is the same for senders which no rule can tell apart; None for one it may split."""
         return segment(self._sender_bounds, addresses)
+
+    @cached_property
+    def tagged(self) -> dict[str, list[tuple[Placed, ApplicationRule]]]:
+        """The application rules by the FQDN tags they name, in order, each with its place."""
+        found: dict[str, list[tuple[Placed, ApplicationRule]]] = {}
+        for placed in () if isinstance(self.placed, Unreadable) else self.placed:
+            for rule in placed.collection.rules:
+                if isinstance(rule, ApplicationRule):
+                    for tag in set(rule.fqdn_tags):
+                        found.setdefault(tag, []).append((placed, rule))
+        return found
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -131,10 +143,12 @@ class FirewallRules:
         """Return the rules that may meet `flow`, in order."""
         at = (flow.protocol, flow.application, use)
         if at not in self._lines:
-            network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
             named = flow.application if flow.protocol == TCP else ""  # QUIC is never seen by application rules (F28)
             application = compile_application(placed, named, self._estate) if named else ()
-            self._lines[at] = (*network, *application)
+            if (flow.protocol, use) not in self._network_lines:
+                network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
+                self._network_lines[flow.protocol, use] = network
+            self._lines[at] = (*self._network_lines[flow.protocol, use], *application)
         on_ports = (*at, flow.ports)
         if on_ports not in self._on_ports:
             lines = tuple(each for each in self._lines[at] if each.ports & flow.ports)

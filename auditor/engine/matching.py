@@ -139,14 +139,15 @@ def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certain
     allows = line.verdict is Verdict.ALLOW
     for source in split(piece.sources, flow.source, line.sources, allows=allows):
         if source.certainty is Certainty.NO:
-            yield replace(piece, sources=source.region), Certainty.NO, ""
+            yield piece if source.region == piece.sources else replace(piece, sources=source.region), Certainty.NO, ""
             continue
         if line.destination is None:
             parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations, allows=allows)
         else:
             parts = line.destination(piece.destinations, flow)
         for destination in parts:
-            sub = replace(piece, sources=source.region, destinations=destination.region)
+            whole = source.region == piece.sources and destination.region == piece.destinations
+            sub = piece if whole else replace(piece, sources=source.region, destinations=destination.region)
             if destination.certainty is Certainty.NO:
                 yield sub, Certainty.NO, ""
             elif Certainty.MAYBE in {source.certainty, destination.certainty} or line.unsure:

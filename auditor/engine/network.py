@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.nexthop import Owner, Owners, find_owner
-from auditor.engine.nsg import NsgRules
+from auditor.engine.nsg import NsgRules, member_bounds
 from auditor.engine.route_sources import RouteSources
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
-from auditor.estate.arm import key
+from auditor.estate.arm import key, parent_id
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -24,7 +24,9 @@ class Network:
         self._sources = RouteSources(estate, tags)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
+        self._member_bounds: dict[str, tuple[int, ...]] = {}
         self._firewalls: dict[str, FirewallRules] = {}
+        self._firewalls_in: dict[str, tuple[Firewall, ...]] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
         self._classes: dict[str, int] = {}
@@ -43,7 +45,10 @@ class Network:
         at = (subnet.nsg or "", subnet.vnet, subnet.route_table)
         if at not in self._groups:
             found = self.estate.security_groups.get(at[0])
-            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags) if found else None
+            if found is not None and at[0] not in self._member_bounds:
+                self._member_bounds[at[0]] = member_bounds(found)
+            bounds = self._member_bounds.get(at[0], ())
+            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, bounds) if found else None
         return self._groups[at]
 
     def firewall(self, firewall: Firewall) -> FirewallRules:
@@ -52,6 +57,14 @@ class Network:
         if at not in self._firewalls:
             self._firewalls[at] = FirewallRules(self.estate, firewall, self.tags)
         return self._firewalls[at]
+
+    def firewalls_in(self, vnet: str) -> tuple[Firewall, ...]:
+        """Return the firewalls with an address in a VNet, by its comparing id."""
+        if not self._firewalls_in:
+            for each in self.estate.firewalls.values():
+                for place in {parent_id(at.subnet) for at in each.addresses}:
+                    self._firewalls_in[place] = (*self._firewalls_in.get(place, ()), each)
+        return self._firewalls_in.get(vnet, ())
 
     def owner(self, subnet: Subnet, route: EffectiveRoute) -> Owner:
         """Return who owns the next hop of an appliance route of a subnet."""

@@ -28,10 +28,15 @@ class NsgRules:
     Compiled once for each direction, protocol and set of ports.
     """
 
-    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags) -> None:
+    def __init__(
+        self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, bounds: tuple[int, ...]
+    ) -> None:
         self.group = group
         self._tags = tags
-        self._network = _virtual_network_tag(estate, subnet)
+        self._estate = estate
+        self._subnet = subnet
+        self._bounds = bounds
+        self._all_lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
     def decide(self, flow: Flow, *, inbound: bool) -> tuple[Decision, ...]:
@@ -41,23 +46,29 @@ class NsgRules:
         return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
 
     @cached_property
-    def _member_bounds(self) -> tuple[int, ...]:
-        rules = (*self.group.inbound, *self.group.outbound)
-        return boundaries({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+    def _sure(self) -> AddressSet:
+        """The addresses the tag VirtualNetwork certainly holds."""
+        return _virtual_network_tag(self._estate, self._subnet)
+
+    @cached_property
+    def _possible(self) -> AddressSet:
+        """Further addresses it may hold."""
+        return _perhaps_virtual_network(self._estate, self._subnet) - self._sure
 
     def member_class(self, addresses: AddressSet) -> tuple[int | None, bool]:
         """Return what tells a subnet from others with this NSG and route table as far as public far ends go.
 
         The number is None where a rule may split the subnet.
         """
-        sure, _ = self._network
-        return segment(self._member_bounds, addresses), bool(sure & PUBLIC) or not addresses <= sure
+        return segment(self._bounds, addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
 
     def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
         at = (inbound, protocol, ports)
         if at not in self._lines:
-            rules = self.group.inbound if inbound else self.group.outbound
-            self._lines[at] = tuple(each for each in self._compile(rules, protocol) if each.ports & ports)
+            if (inbound, protocol) not in self._all_lines:
+                rules = self.group.inbound if inbound else self.group.outbound
+                self._all_lines[inbound, protocol] = tuple(self._compile(rules, protocol))
+            self._lines[at] = tuple(each for each in self._all_lines[inbound, protocol] if each.ports & ports)
         return self._lines[at]
 
     def _platform_lines(self, protocol: str) -> tuple[Line, ...]:
@@ -104,15 +115,14 @@ class NsgRules:
         for tag in side.tags:
             word = normal_service_tag(tag)
             if word == "virtualnetwork":
-                sure, possibly = self._network
-                literal |= sure
-                blur |= possibly
+                literal |= self._sure
+                blur |= self._possible
                 why = (
                     why
                     or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
                 )
             elif word == "internet":
-                literal |= PUBLIC - self._network[0]
+                literal |= PUBLIC - self._sure if self._sure.meets(PUBLIC) else PUBLIC
             elif word == "azureloadbalancer":
                 literal |= HOST
             else:
@@ -120,23 +130,31 @@ class NsgRules:
         return Coverage(literal, tuple(uses), blur, why)
 
 
-def _virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
-    """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
+def member_bounds(group: SecurityGroup) -> tuple[int, ...]:
+    """Return where the rules of an NSG tell addresses apart."""
+    rules = (*group.inbound, *group.outbound)
+    return boundaries({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+
+
+def _virtual_network_tag(estate: Estate, subnet: Subnet) -> AddressSet:
+    """Return the addresses that the VirtualNetwork tag certainly holds (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     if vnet is None:
-        return subnet.addresses, EVERYTHING
-    sure = union(
-        [
-            vnet.addresses,
-            HOST,
-            *(each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access)),
-        ]
-    )
+        return subnet.addresses
+    joined = (each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access))
+    return union([vnet.addresses, HOST, *joined])
+
+
+def _perhaps_virtual_network(estate: Estate, subnet: Subnet) -> AddressSet:
+    """Return the addresses that the VirtualNetwork tag may hold (N11)."""
+    vnet = estate.virtual_networks.get(subnet.vnet)
+    if vnet is None:
+        return EVERYTHING
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     routed = union(each.prefix.addresses for each in table.routes if each.prefix is not None) if table else NOTHING
     doubtful = union(each.addresses for each in vnet.peerings if each.state in {"connected", ""})
     onward = EVERYTHING if may_learn_routes(estate, vnet) else NOTHING
-    return sure, (routed | doubtful | onward) - sure
+    return routed | doubtful | onward
 
 
 def _joined(state: str, allow_access: bool) -> bool:  # noqa: FBT001 - two facts of one peering

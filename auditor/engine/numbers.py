@@ -49,7 +49,7 @@ def judge_address(context: Context, requirement: Requirement) -> Judgement:
         ]
     )
     documented = not requirement.via or routed_to_internet(context, end)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW and documented:
         return passed(requirement, reason.code, reason.text, exchange)
     missing = context.missing_step or _missing_route(context, requirement)
@@ -105,7 +105,7 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
     end = _far_end(context, requirement)
     exchanges = {each: context.exchange(end, _ports(requirement), protocol=each) for each in _protocols(requirement)}
     exchange = _worst([*exchanges.values()])
-    reason = exchange.trace.reason
+    reason = exchange.reason
     carried = exchanges.get(_CARRIED_BY.get(requirement.ports[0], TCP), exchange)
     if exchange.verdict is not Verdict.ALLOW and carried.verdict is Verdict.ALLOW:
         return _one_protocol_short(context, requirement, exchange)
@@ -174,7 +174,7 @@ def judge_management_source(context: Context, requirement: Requirement) -> Judge
         ports=_ports(requirement),
     )
     exchange = inbound_exchange(context.network, flow, context.subnet)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     routed = routed_to_internet(context, end)
     if exchange.verdict is Verdict.ALLOW:
         if routed:

@@ -28,8 +28,13 @@ class Exchange:
     def trace(self) -> Trace:
         """The exchange as people see it."""
         trace = _as_trace(self.flow, self.walk, None if self.walk.verdict is Verdict.BLOCK else self.reply)
-        reason = trace.reason if self.walk.verdict is not Verdict.ALLOW else self._reply_reason(trace.reason)
-        return replace(trace, verdict=self.verdict, reason=reason)
+        return replace(trace, verdict=self.verdict, reason=self.reason)
+
+    @property
+    def reason(self) -> Reason:
+        """Why the verdict is what it is."""
+        forward = self.walk.reason
+        return forward if self.walk.verdict is not Verdict.ALLOW else self._reply_reason(forward)
 
     @property
     def stops(self) -> tuple[Hop, ...]:

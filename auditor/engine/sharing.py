@@ -24,7 +24,7 @@ def class_of(context: Context) -> Hashable | None:
     vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
     if vnet is None or context.routes is None or context.missing_step is not None:
         return None
-    if vnet.addresses & PUBLIC or any(each.addresses & PUBLIC for each in vnet.peerings):
+    if vnet.addresses.meets(PUBLIC) or any(each.addresses.meets(PUBLIC) for each in vnet.peerings):
         return None
     owners = _owners(context)
     members = _members(context)
