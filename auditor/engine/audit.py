@@ -55,19 +55,20 @@ class Audited:
     findings: tuple[Finding, ...]
 
 
-def audit(
+def audit(  # noqa: PLR0913 - all that steers an audit
     estate: Estate,
     packs: Mapping[str, tuple[Pack, ...]],
     settings: Settings,
     checks: Mapping[str, Check],
     *,
     all_results: bool = True,
+    traces: bool = True,
 ) -> Audited:
     """Decide every requirement of every workload of `estate`.
 
     packs: those that apply, by cloud; a cloud without an entry has no pack, and its workloads cannot be decided.
     all_results: whether to return requirements that pass; without them, workloads that no rule can tell apart are
-    decided once.
+    decided once. traces: whether results are to say hop by hop how they came about.
     """
     auditors = {cloud: _CloudAuditor(estate, chosen, settings, all_results) for cloud, chosen in packs.items()}
     order = {level: place for place, level in enumerate(Level)}
@@ -78,10 +79,10 @@ def audit(
     for workload in find_workloads(estate):
         auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results)
         judged = auditor.judge(workload)
-        mine = results_of(workload, judged.judgements)
-        results += mine if all_results else [each for each in mine if each.outcome is not Outcome.PASS]
+        told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
+        results += results_of(workload, told, traces=traces)
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
-        summaries.append(_summary(workload, mine, judged.passing))
+        summaries.append(_summary(workload, judged))
     findings.sort(
         key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
     )
@@ -270,9 +271,9 @@ def _conditionally(context: Context, requirement: Requirement) -> Judgement:
     return judgement
 
 
-def _summary(workload: Workload, results: tuple[Result, ...], passing: int) -> WorkloadSummary:
-    counts = Counter(each.outcome for each in results)
-    counts[Outcome.PASS] += passing
+def _summary(workload: Workload, judged: _Judged) -> WorkloadSummary:
+    counts = Counter(each.outcome for each in judged.judgements)
+    counts[Outcome.PASS] += judged.passing
     return WorkloadSummary(
         id=workload.id,
         name=workload.name,

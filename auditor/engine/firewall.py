@@ -17,7 +17,7 @@ from auditor.engine.flows import TCP, UDP, Flow
 from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
-from auditor.engine.partition import boundaries, segment
+from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import EVERYTHING, PUBLIC, AddressSet, address_set, address_texts, looks_like_address
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
@@ -67,16 +67,16 @@ class FirewallRules:
         self._passages: dict[Hashable, Passage] = {}
 
     @cached_property
-    def _sender_bounds(self) -> tuple[int, ...]:
+    def _senders(self) -> Segments:
         placed = () if isinstance(self.placed, Unreadable) else self.placed
         rules = [rule for each in placed for rule in each.collection.rules if not isinstance(rule, NatRule)]
         groups = {each for rule in rules for each in rule.sources.ip_groups}
         named = [each.addresses for at in groups if (each := self._estate.ip_groups.get(at))]
-        return boundaries([*{rule.sources.addresses for rule in rules}, *named])
+        return segments([*{rule.sources.addresses for rule in rules}, *named])
 
     def sender_class(self, addresses: AddressSet) -> int | None:
         """Return a number that is the same for senders which no rule can tell apart; None for one it may split."""
-        return segment(self._sender_bounds, addresses)
+        return self._senders.class_of(addresses)
 
     @cached_property
     def tagged(self) -> dict[str, list[tuple[Placed, ApplicationRule]]]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.nexthop import Owner, Owners, find_owner
-from auditor.engine.nsg import NsgRules, member_bounds
+from auditor.engine.nsg import NsgRules, members_of
+from auditor.engine.partition import Segments
 from auditor.engine.route_sources import RouteSources
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
 from auditor.estate.arm import key, parent_id
@@ -24,7 +25,7 @@ class Network:
         self._sources = RouteSources(estate, tags)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
-        self._member_bounds: dict[str, tuple[int, ...]] = {}
+        self._members: dict[str, Segments] = {}
         self._firewalls: dict[str, FirewallRules] = {}
         self._firewalls_in: dict[str, tuple[Firewall, ...]] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
@@ -45,10 +46,12 @@ class Network:
         at = (subnet.nsg or "", subnet.vnet, subnet.route_table)
         if at not in self._groups:
             found = self.estate.security_groups.get(at[0])
-            if found is not None and at[0] not in self._member_bounds:
-                self._member_bounds[at[0]] = member_bounds(found)
-            bounds = self._member_bounds.get(at[0], ())
-            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, bounds) if found else None
+            if found is None:
+                self._groups[at] = None
+            else:
+                members = self._members.get(at[0]) or members_of(found)
+                self._members[at[0]] = members
+                self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, members)
         return self._groups[at]
 
     def firewall(self, firewall: Firewall) -> FirewallRules:

@@ -8,7 +8,7 @@ from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
-from auditor.engine.partition import boundaries, segment
+from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import SecurityGroup, SecurityRule, Side, Subnet
@@ -28,14 +28,12 @@ class NsgRules:
     Compiled once for each direction, protocol and set of ports.
     """
 
-    def __init__(
-        self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, bounds: tuple[int, ...]
-    ) -> None:
+    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Segments) -> None:
         self.group = group
         self._tags = tags
         self._estate = estate
         self._subnet = subnet
-        self._bounds = bounds
+        self._members = members
         self._all_lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
@@ -60,7 +58,7 @@ class NsgRules:
 
         The number is None where a rule may split the subnet.
         """
-        return segment(self._bounds, addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
+        return self._members.class_of(addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
 
     def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
         at = (inbound, protocol, ports)
@@ -130,10 +128,10 @@ class NsgRules:
         return Coverage(literal, tuple(uses), blur, why)
 
 
-def member_bounds(group: SecurityGroup) -> tuple[int, ...]:
-    """Return where the rules of an NSG tell addresses apart."""
+def members_of(group: SecurityGroup) -> Segments:
+    """Return which addresses the rules of an NSG tell apart."""
     rules = (*group.inbound, *group.outbound)
-    return boundaries({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+    return segments({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
 
 
 def _virtual_network_tag(estate: Estate, subnet: Subnet) -> AddressSet:

@@ -105,23 +105,41 @@ def _layered(
     return found
 
 
-def boundaries(sets: Iterable[AddressSet]) -> tuple[int, ...]:
-    """Return where any of the sets begins or ends, IPv4 only, ascending."""
-    found = {0}
-    for each in sets:
-        for low, high in each.v4.spans:
-            found.update((low, high + 1))
-    return tuple(sorted(found))
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The IPv4 addresses by which of some sets they are in. starts: of each segment, ascending from 0; classes: of it.
 
-
-def segment(bounds: tuple[int, ...], addresses: AddressSet) -> int | None:
-    """Return the place of the segment between two boundaries that all of `addresses` lies in.
-
-    What lies in one segment is, for every set the boundaries were made of, all inside or all outside. None where it
-    lies in several, or is not one span of IPv4.
+    Segments of one class are, for every set, all inside or all outside.
     """
-    if addresses.v6 or len(addresses.v4.spans) != 1:
-        return None
-    low, high = addresses.v4.spans[0]
-    at = bisect_right(bounds, low)
-    return at if at == bisect_right(bounds, high) else None
+
+    starts: tuple[int, ...]
+    classes: tuple[int, ...]
+
+    def class_of(self, addresses: AddressSet) -> int | None:
+        """Return the class of the segment that all of `addresses` lies in.
+
+        None where it lies in several, or is not one span of IPv4.
+        """
+        if addresses.v6 or len(addresses.v4.spans) != 1:
+            return None
+        low, high = addresses.v4.spans[0]
+        at = bisect_right(self.starts, low) - 1
+        return self.classes[at] if at == bisect_right(self.starts, high) - 1 else None
+
+
+def segments(sets: Iterable[AddressSet]) -> Segments:
+    """Return the segments into which the boundaries of sets cut the IPv4 addresses."""
+    turns: dict[int, int] = {0: 0}
+    for place, each in enumerate(dict.fromkeys(sets)):
+        for low, high in each.v4.spans:
+            for at in (low, high + 1):
+                turns[at] = turns.get(at, 0) ^ 1 << place
+    starts, classes, numbers = list[int](), list[int](), dict[int, int]()
+    inside = 0  # a bit for each set
+    for at in sorted(turns):
+        inside ^= turns[at]
+        number = numbers.setdefault(inside, len(numbers))
+        if not classes or classes[-1] != number:
+            starts.append(at)
+            classes.append(number)
+    return Segments(tuple(starts), tuple(classes))
