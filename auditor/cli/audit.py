@@ -78,7 +78,7 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Re
     return Report(
         tool_version=__version__,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        sources=chosen.snapshot.sources,
+        sources=chosen.sources,
         packs=tuple(sorted(uses, key=lambda each: (each.pack, each.cloud))),
         workloads=audited.workloads,
         results=audited.results,

@@ -15,7 +15,7 @@ from auditor.collectors.rules import pack_names, read_pack
 from auditor.engine.workloads import cloud_of
 from auditor.errors import ConfigError, PackError
 from auditor.estate.estate import Estate, build_estate
-from auditor.estate.snapshot import Snapshot
+from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
 from auditor.settings import Settings
 
@@ -25,9 +25,12 @@ SERVICE = "ase-v2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A source read, with the settings and packs that apply to it, by cloud."""
+    """A source read, with the settings and packs that apply to it, by cloud.
 
-    snapshot: Snapshot
+    sources: where it came from. Its documents are not kept: they take more room than anything made of them.
+    """
+
+    sources: tuple[Source, ...]
     estate: Estate
     settings: Settings
     packs: dict[str, tuple[Pack, ...]]
@@ -78,7 +81,7 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
-    return Chosen(snapshot=snapshot, estate=estate, settings=settings, packs=chosen)
+    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen)
 
 
 def _settings(asked: Asked) -> Settings:

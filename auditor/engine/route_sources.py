@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.partition import Partitions, cut
 from auditor.engine.routes import (
     DEFAULT,
-    NO_ROUTE,
     PLATFORM_NONE,
     Candidate,
     EffectiveRoute,
@@ -16,6 +16,7 @@ from auditor.engine.routes import (
     SubnetRoutes,
     SystemRoutes,
     TableRoutes,
+    order_of,
     system_route,
 )
 from auditor.estate.addresses import NOTHING, Prefix, prefix
@@ -38,6 +39,7 @@ class RouteSources:
         self._estate = estate
         self._tags = tags
         self._tables: dict[str | None, TableRoutes] = {}
+        self._drops: dict[str | None, bool] = {}
         self._systems: dict[tuple[str, bool], SystemRoutes] = {}
         self._overlays: dict[tuple[ServiceEndpoint, ...], tuple[Overlay, ...]] = {}
 
@@ -50,7 +52,7 @@ class RouteSources:
         mine = self._table(subnet.route_table, table)
         return SubnetRoutes(
             table=mine,
-            system=self._system(subnet.vnet, vnet, table),
+            system=self._system(subnet.vnet, vnet, drops=self._drops[subnet.route_table]),
             overlays=(*self._service_endpoints(subnet), *mine.overlays),
             unsettled=tuple(
                 (each.unsettled if each.state == _CONNECTED else each.addresses, _peering_route(each))
@@ -62,7 +64,9 @@ class RouteSources:
 
     def _table(self, table_id: str | None, table: RouteTable | None) -> TableRoutes:
         if table_id not in self._tables:
-            candidates = sorted(_user_candidates(table, self._tags), key=_order)
+            # A user-defined default route takes Azure's None routes away (R10).
+            self._drops[table_id] = not (table and any(each.prefix == DEFAULT for each in table.routes))
+            candidates = sorted(_user_candidates(table, self._tags), key=order_of)
             pairs: list[tuple[Prefix, EffectiveRoute | None]] = [(each.prefix, each.route) for each in candidates]
             self._tables[table_id] = TableRoutes(
                 candidates=tuple(candidates),
@@ -72,16 +76,10 @@ class RouteSources:
             )
         return self._tables[table_id]
 
-    def _system(self, vnet_id: str, vnet: VirtualNetwork, table: RouteTable | None) -> SystemRoutes:
-        # A user-defined default route takes Azure's None routes away (R10).
-        drops = not (table and any(each.prefix == DEFAULT for each in table.routes))
+    def _system(self, vnet_id: str, vnet: VirtualNetwork, *, drops: bool) -> SystemRoutes:
         at = (vnet_id, drops)
         if at not in self._systems:
-            candidates = sorted(_system_candidates(vnet, drops=drops), key=_order)
-            pairs = [(each.prefix, each.route) for each in candidates]
-            self._systems[at] = SystemRoutes(
-                candidates=tuple(candidates), partitions=Partitions(cut(4, pairs, NO_ROUTE), cut(6, pairs, NO_ROUTE))
-            )
+            self._systems[at] = SystemRoutes(find=partial(_system_candidates, vnet, drops=drops))
         return self._systems[at]
 
     def _service_endpoints(self, subnet: Subnet) -> tuple[Overlay, ...]:
@@ -89,10 +87,6 @@ class RouteSources:
         if at not in self._overlays:
             self._overlays[at] = tuple(_service_endpoints(subnet, self._tags))
         return self._overlays[at]
-
-
-def _order(candidate: Candidate) -> tuple[int, int, str, str]:
-    return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
 
 
 def _user_route(table: RouteTable, route: Route, each: Prefix | None, rank: int) -> EffectiveRoute:

@@ -5,12 +5,12 @@ those of its service endpoints. Routes learned by BGP cannot be read from config
 in, they are an alternative whose outcome is unknown (U1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from auditor.engine.flows import Endpoint
-from auditor.engine.partition import Partitions, layered
+from auditor.engine.partition import Partitions, cut, layered
 from auditor.estate.addresses import PLATFORM, PUBLIC, AddressSet, Prefix, prefix, union
 from auditor.estate.tags import TagUse, may_hold_name, possible
 
@@ -114,6 +114,11 @@ class Candidate:
     route: EffectiveRoute
 
 
+def order_of(candidate: Candidate) -> tuple[int, int, str, str]:
+    """Return what puts candidates in order: of equal prefixes the one that wins comes first."""
+    return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
+
+
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """A route whose prefixes are those of a service tag that the source may not list.
@@ -141,12 +146,22 @@ class TableRoutes:
     default: EffectiveRoute | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SystemRoutes:
-    """The routes Azure gives to every subnet of a VNet; see `TableRoutes`."""
+    """The routes Azure gives to every subnet of a VNet, found when they are asked for; see `TableRoutes`."""
 
-    candidates: tuple[Candidate, ...]
-    partitions: Partitions[EffectiveRoute] = field(repr=False)
+    find: Callable[[], Iterable[Candidate]] = field(repr=False)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The routes, of equal prefixes the one that wins first."""
+        return tuple(sorted(self.find(), key=order_of))
+
+    @cached_property
+    def partitions(self) -> Partitions[EffectiveRoute]:
+        """What wins where."""
+        pairs = [(each.prefix, each.route) for each in self.candidates]
+        return Partitions(cut(4, pairs, NO_ROUTE), cut(6, pairs, NO_ROUTE))
 
 
 @dataclass(frozen=True, kw_only=True)
