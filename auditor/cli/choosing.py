@@ -77,7 +77,7 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     _check_services(names, (*asked.packs, *settings.editions))
     _check_editions(names, settings)
     snapshot = read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
-    estate = build_estate(snapshot)
+    estate = build_estate(snapshot, use_up=True)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}

@@ -197,14 +197,15 @@ class FirewallRules:
         return "firewall-default-deny", f"no rule of firewall {name} allows {flow.destination.label}", "F2"
 
     def _unsupported_pattern(self, name: str) -> str:
-        if not name or isinstance(self.placed, Unreadable):
-            return ""
-        for placed in self.placed:
-            for rule in placed.collection.rules:
-                for target in rule.targets if isinstance(rule, ApplicationRule) else ():
-                    if not supported_target(target) and fnmatchcase(name, normal_name(target)):
-                        return target
-        return ""
+        fitting = (each for each in self._unsupported if fnmatchcase(name, normal_name(each))) if name else iter(())
+        return next(fitting, "")
+
+    @cached_property
+    def _unsupported(self) -> tuple[str, ...]:
+        """The targets of application rules that Azure does not take, in order."""
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        rules = (rule for each in placed for rule in each.collection.rules if isinstance(rule, ApplicationRule))
+        return tuple(target for rule in rules for target in rule.targets if not supported_target(target))
 
     def _snat(self, flow: Flow, decisions: tuple[Decision, ...]) -> bool | None:
         """Tell whether what passes is SNATed: application rules always do, network rules unless private (F36, F43)."""

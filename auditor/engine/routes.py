@@ -230,8 +230,9 @@ class SubnetRoutes:
 
     def _hidden(self, end: Endpoint) -> Choice:
         taken = [each for each in self._ways_of_names(end.elsewhere) if _possible(end, each)]
-        routes = [each for each in taken if not each.host] or [*taken]
-        hosts = tuple(each for each in taken if each not in routes)
+        routes = [each for each in taken if not each.host]
+        hosts = tuple(each for each in taken if each.host) if routes else ()
+        routes = routes or [*taken]
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
         for overlay in self.overlays:
             name = overlay.use.name
