@@ -1,5 +1,6 @@
 """One workload with all that its requirements share: its subnet, its firewalls, where its default route leads."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -30,12 +31,13 @@ class Beside:
     """What a document lists beside its names (see `Endpoint.elsewhere`).
 
     addresses: of IP dependencies and management, and the user's client ranges. tags: service tags it asks rules or
-    routes for.
+    routes for. others: far ends that follow from these alone, each made once.
     """
 
     addresses: AddressSet
     tags: frozenset[str]
     _names: dict[tuple[str, tuple[str, ...]], Endpoint] = field(default_factory=dict, repr=False, compare=False)
+    others: dict[Hashable, Endpoint] = field(default_factory=dict, repr=False, compare=False)
 
     def named(self, target: str, fqdn_tags: tuple[str, ...]) -> Endpoint:
         """Return the far end of a name or wildcard that a document lists; the same one for every workload."""

@@ -4,11 +4,13 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from auditor.engine.firewall import FirewallRules
+from auditor.engine.flows import Endpoint
 from auditor.engine.nexthop import Owner, Owners, find_owner
 from auditor.engine.nsg import NsgRules, members_of
 from auditor.engine.partition import Segments
 from auditor.engine.route_sources import RouteSources
 from auditor.engine.routes import EffectiveRoute, SubnetRoutes
+from auditor.engine.ways import Walk
 from auditor.estate.arm import key, parent_id
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import Firewall
@@ -17,7 +19,10 @@ from auditor.estate.tags import Tags
 
 
 class Network:
-    """An estate ready to decide flows. Holds nothing but what follows from the estate, so that order never matters."""
+    """An estate ready to decide flows. Holds nothing but what follows from the estate, so that order never matters.
+
+    onward: ways out of a firewall, by its comparing id and their destination, where they are the same for all senders.
+    """
 
     def __init__(self, estate: Estate, tags: Tags) -> None:
         self.estate = estate
@@ -27,6 +32,7 @@ class Network:
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._members: dict[str, Segments] = {}
         self._firewalls: dict[str, FirewallRules] = {}
+        self.onward: dict[tuple[str, Endpoint], Walk] = {}
         self._firewalls_in: dict[str, tuple[Firewall, ...]] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)

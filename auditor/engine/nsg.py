@@ -1,6 +1,6 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -34,6 +34,7 @@ class NsgRules:
         self._estate = estate
         self._subnet = subnet
         self._members = members
+        self._to_names: dict[Hashable, tuple[Decision, ...]] = {}
         self._all_lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
@@ -41,7 +42,17 @@ class NsgRules:
         """Return what the rules do with every part of `flow` (N4, N7). Ports of the sender are taken as any."""
         if not inbound and flow.destination.addresses is not None and flow.destination.addresses <= PLATFORM:
             return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
-        return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
+        lines = self._compiled(flow.protocol, flow.ports, inbound=inbound)
+        if inbound or flow.destination.addresses is not None or any(each.destinations.tags for each in lines):
+            return first_match(flow, lines, Verdict.BLOCK)
+        # No rule goes by a name here, so that what is sure of one name is so of all.
+        at = (flow.protocol, flow.ports, flow.source.addresses, flow.destination.elsewhere)
+        if at not in self._to_names:
+            decisions = first_match(flow, lines, Verdict.BLOCK)
+            if any(each.verdict is Verdict.UNKNOWN for each in decisions):
+                return decisions
+            self._to_names[at] = decisions
+        return self._to_names[at]
 
     @cached_property
     def _sure(self) -> AddressSet:

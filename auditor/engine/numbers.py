@@ -137,8 +137,15 @@ def _one_protocol_short(context: Context, requirement: Requirement, exchange: Ex
 
 
 def _far_end(context: Context, requirement: Requirement) -> Endpoint:
-    services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
-    tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
+    services = frozenset(tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints)
+    at = (requirement.target, services)
+    if at not in context.beside.others:
+        context.beside.others[at] = _make_far_end(context, requirement, services)
+    return context.beside.others[at]
+
+
+def _make_far_end(context: Context, requirement: Requirement, services: frozenset[str]) -> Endpoint:
+    tags = context.beside.tags | SERVICES_OF_THEIR_OWN | services
     if requirement.target == "*":
         others = PUBLIC - context.beside.addresses - DROPPED_BY_AZURE
         return Endpoint(label="any address", addresses=others, elsewhere_tags=tags)
