@@ -16,7 +16,7 @@ from tests.estates import EDITIONS, compliant
 from tests.examples import FOLDER, examples
 from tests.violating import CONFIGURATION, violating
 
-LATER = {"egress-bypass", "broad-firewall-rule", "expired-waiver"}
+LATER = {"broad-firewall-rule", "expired-waiver"}
 """Checks of later issues."""
 
 SHOWN = {
@@ -26,6 +26,7 @@ SHOWN = {
     "blocked-by-firewall-rule": "ase-denied",
     "blocked-by-nsg": "ase-closed",
     "dangling-next-hop": "ase-stale-hop",
+    "egress-bypass": "ase-leaky",
     "firewall-egress-blocked": "ase-tunnel",
     "missing-application-dependency": "ase-public",
     "missing-default-route": "ase-by-luck",
@@ -47,6 +48,7 @@ ONE_STORY = {
     "ase-denied",
     "ase-detour",
     "ase-hidden",
+    "ase-leaky",
     "ase-no-endpoint",
     "ase-no-firewall",
     "ase-no-table",

@@ -22,7 +22,7 @@ README = "README.md"
 PAGES = (README, "CONTRIBUTING.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
 EXAMPLES = "rules/examples"
 NOW = "2026-01-31T09:00:00Z"
-LATER = ("egress-bypass", "broad-firewall-rule", "expired-waiver")
+LATER = ("broad-firewall-rule", "expired-waiver")
 """Checks that are described already and not yet reported."""
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -212,6 +212,7 @@ case "$*" in
   "rest --method get --url /subscriptions/{subscriptionId}/"*/hostingEnvironments*) \
     cat "$EXAMPLE/app-service-environments.json" ;;
   "rest --method get --url /subscriptions/{subscriptionId}/"*/sites*) cat "$EXAMPLE/apps.json" ;;
+  "resource list --resource-type Microsoft.Network/virtualHubs"*) printf 'hub\\t/subscriptions/0/hub\\n' ;;
   "resource list"*) echo rg-network; echo rg-branch; echo rg-network ;;
   "extension add"*) ;;
   *) echo '[]' ;;
@@ -238,6 +239,7 @@ def test_the_lines_that_save_an_estate_save_all_of_it(tmp_path: Path) -> None:
     assert call("audit", str(tmp_path / "estate")).code == 0
     assert sum("rule-collection-group list" in each for each in requests) == 2
     assert sum("vnet-gateway list" in each for each in requests) == 2
+    assert sum("rest --method get --url /subscriptions/0/hub" in each for each in requests) == 5
 
 
 @pytest.mark.usefixtures("anywhere")

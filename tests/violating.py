@@ -45,6 +45,7 @@ SPOKES = {
     "denied": (10, LOCKED_DOWN),
     "closed": (11, LOCKED_DOWN),
     "hidden": (12, "rt-hidden"),
+    "leaky": (13, "rt-leaky"),
 }
 """Spokes of the hub, by their story: the second number of their addresses, and the route table of the environment."""
 UNTAGGED = {"no-tag", "hand-made"}
@@ -137,6 +138,7 @@ def route_tables() -> list[Document]:
         route_table(
             "rt-detour", [default(), route("own-network", "10.9.0.0/16", "VirtualAppliance", FIREWALL), *to_internet()]
         ),
+        route_table("rt-leaky", [default(), route("half-the-world", "128.0.0.0/1", "Internet"), *to_internet()]),
         route_table("rt-tunnel", [default(TUNNEL_FIREWALL), *to_internet()]),
         route_table("rt-forced-tunnel", [route("on-premises", "0.0.0.0/0", "VirtualNetworkGateway")]),
         route_table("rt-island", [route("default", "0.0.0.0/0", "Internet"), *to_internet()]),

@@ -9,7 +9,7 @@ from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
 from auditor.cli.output import STDOUT, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
-from auditor.collectors.rules import read_checks
+from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import audit
 from auditor.errors import ConfigError
 from auditor.findings import Level, Outcome, PackUse, Report
@@ -69,7 +69,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
 def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Report:
     """Return the report on what was read, as of now. traces: whether a reporter shows them."""
-    audited = audit(chosen.estate, chosen.packs, chosen.settings, read_checks(), all_results=all_results, traces=traces)
+    audited = audit(
+        chosen.estate,
+        chosen.packs,
+        chosen.settings,
+        read_checks(),
+        all_results=all_results,
+        traces=traces,
+        tag_lists=chosen.tag_lists,
+    )
     uses = [
         PackUse(pack=each.service, edition=each.edition, revision=each.revision, cloud=each.cloud, digest=each.digest)
         for packs in chosen.packs.values()
@@ -78,7 +86,7 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Re
     return Report(
         tool_version=__version__,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        sources=chosen.sources,
+        sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
         packs=tuple(sorted(uses, key=lambda each: (each.pack, each.cloud))),
         workloads=audited.workloads,
         results=audited.results,

@@ -11,10 +11,11 @@ import click
 from auditor import configfile
 from auditor.cli.config import find_config, read_settings
 from auditor.collectors.files import read_sources
-from auditor.collectors.rules import pack_names, read_pack
+from auditor.collectors.rules import pack_names, read_pack, read_tag_list_of
 from auditor.engine.workloads import cloud_of
 from auditor.errors import ConfigError, PackError
 from auditor.estate.estate import Estate, build_estate
+from auditor.estate.network import TagList
 from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
 from auditor.settings import Settings
@@ -25,7 +26,7 @@ SERVICE = "ase-v2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A source read, with the settings and packs that apply to it, by cloud.
+    """A source read, with the settings, and by cloud the packs that apply to it and shipped service tag lists.
 
     sources: where it came from. Its documents are not kept: they take more room than anything made of them.
     """
@@ -34,6 +35,7 @@ class Chosen:
     estate: Estate
     settings: Settings
     packs: dict[str, tuple[Pack, ...]]
+    tag_lists: dict[str, TagList]
 
 
 def parse_day(text: str | None) -> date | None:
@@ -81,7 +83,8 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
-    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen)
+    lists = {cloud: found for cloud in clouds - estate.tags.keys() if (found := read_tag_list_of(cloud))}
+    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
 
 
 def _settings(asked: Asked) -> Settings:

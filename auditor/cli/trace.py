@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir))
     packs = next(iter(chosen.packs.values()), ())
-    network = Network(chosen.estate, known_tags(chosen.estate, packs))
+    network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))
     trace = trace_flow(network, packs, chosen.settings, source, destination)
     deliver(_render(trace, form, output), output)
     return _EXITS[trace.verdict]

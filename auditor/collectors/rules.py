@@ -4,12 +4,18 @@ Listing reads file names only; a pack is read and parsed when it is asked for.
 """
 
 from collections.abc import Iterator
+from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
+
 from auditor.checks import Check, parse_checks
 from auditor.errors import PackError
+from auditor.estate.network import TagList
+from auditor.estate.read_owners import read_tag_list
+from auditor.findings import Source
 from auditor.packfile import parse_pack
 from auditor.packs import Pack, PackName, pack_name
 from auditor.shipped import shipped
@@ -47,6 +53,23 @@ def read_pack(name: PackName) -> Pack:
 def read_checks() -> MappingProxyType[str, Check]:
     """Return every check by id, in the order of rules/checks.yaml."""
     return parse_checks((shipped("rules") / "checks.yaml").read_bytes(), "rules/checks.yaml")
+
+
+def read_tag_list_of(cloud: str) -> TagList | None:
+    """Return the service tag list that comes with the auditor for a cloud; None where there is none."""
+    file = _tag_list_file(cloud)
+    return read_tag_list(msgspec.json.decode(file.read_bytes()), shipped=True) if file.is_file() else None
+
+
+def tag_list_source(tags: TagList) -> Source:
+    """Return a service tag list that comes with the auditor as a source of a report."""
+    digest = sha256(_tag_list_file(tags.cloud).read_bytes()).hexdigest()
+    location = f"service tag list {tags.change_number} ({tags.cloud}) that comes with the auditor"
+    return Source(kind="service tags", location=location, digest=f"sha256:{digest}", collected_at=tags.date)
+
+
+def _tag_list_file(cloud: str) -> Traversable:
+    return shipped("rules") / "service-tags" / f"{cloud}.json"
 
 
 def _names(root: Traversable, path: str, *, is_shipped: bool) -> Iterator[PackName]:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.engine.context import Context
+from auditor.engine.context import IN_HUB, Context
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import missing_name_cause
 from auditor.engine.numbers import routed_to_internet
+from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.replies import exchange as exchange_of
 from auditor.engine.replies import inbound_exchange
 from auditor.engine.stops import cause_of, causes_of
 from auditor.engine.structure import failed
+from auditor.engine.virtual_wan import same_hub
 from auditor.estate.addresses import NOTHING, PUBLIC, address_texts
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import Subnet
@@ -23,6 +25,7 @@ from auditor.settings import ClientRange, Dependency
 from auditor.traces import Hop, Reason, Verdict
 
 _WEB = IntervalSet(((80, 80), (443, 443)))
+_TLS = IntervalSet(((443, 443),))
 _SECTION = "application-traffic"
 
 
@@ -73,7 +76,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
 
 def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     """Decide the replies to a declared client range: inside the network by both ways, else by the way back."""
-    inside = [each for each in _neighbours(context) if each.addresses & clients.addresses]
+    inside = [each for each in _neighbours(context, hub=True) if each.addresses & clients.addresses]
     for subnet in inside:
         yield _judge_peer(context, subnet, f"{clients.text}")
     rest = clients.addresses
@@ -84,7 +87,12 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     requirement = _requirement(Kind.MANAGEMENT_SOURCE, clients.text, "client-range")
     end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=SERVICES_OF_THEIR_OWN)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_WEB)
-    exchange = inbound_exchange(context.network, flow, context.subnet)
+    gateways = gateway_subnets(context.network.estate, context.subnet.vnet) if not rest & PUBLIC else ()
+    if gateways:
+        asked = replace(flow, ports=_TLS, application="https")
+        exchange = from_on_premises(context.network, asked, context.subnet, gateways[0])
+    else:
+        exchange = inbound_exchange(context.network, flow, context.subnet)
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         yield passed(requirement, reason.code, reason.text, exchange)
@@ -117,11 +125,12 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     )
 
 
-def _neighbours(context: Context) -> list[Subnet]:
-    """Return the other subnets of the workload's VNet and of those peered with it."""
+def _neighbours(context: Context, *, hub: bool = False) -> list[Subnet]:
+    """Return the other subnets of the workload's VNet and of those peered with it, or connected to the same hub."""
     estate = context.network.estate
     vnet = estate.virtual_networks.get(context.subnet.vnet)
-    near = (context.subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ())))
+    peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
+    near = (context.subnet.vnet, *peered, *(same_hub(estate, context.subnet.vnet) if hub else ()))
     return [each for place in near for each in estate.subnets_of(place) if each.id != context.subnet.id]
 
 
@@ -129,7 +138,7 @@ def _judge_gateways(context: Context, ranges: tuple[ClientRange, ...]) -> Iterat
     """Decide every application gateway nearby: it asks the workload on behalf of its clients (A5)."""
     declared = [each.addresses for each in ranges]
     for subnet in _neighbours(context):
-        if subnet.application_gateways and not any(subnet.addresses & each for each in declared):
+        if context.network.gateway_versions(subnet) and not any(subnet.addresses & each for each in declared):
             yield _judge_peer(context, subnet, subnet.id)
 
 
@@ -142,7 +151,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
         source=Endpoint(label=f"subnet {client.name}", addresses=client.addresses),
         destination=Endpoint(label=context.source.label, addresses=context.subnet.addresses),
         protocol=TCP,
-        ports=IntervalSet(((443, 443),)),
+        ports=_TLS,
         application="https",
     )
     exchange = exchange_of(context.network, flow, client)
@@ -169,7 +178,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
 def _judge_external(context: Context) -> Iterator[Judgement]:
     """Decide an environment with a public address, behind a default route to a firewall, without declared clients."""
     owner = context.default_owner
-    if context.workload.internal or owner is None or owner.code != "next-hop-firewall":
+    if context.workload.internal or owner is None or owner.code not in {"next-hop-firewall", IN_HUB}:
         return
     requirement = _requirement(Kind.MANAGEMENT_SOURCE, "any", "clients")
     if context.workload.internal is None:
@@ -190,7 +199,7 @@ def _judge_external(context: Context) -> Iterator[Judgement]:
         Cause(
             check="asymmetric-application-reply",
             key=f"application-reply|{table}|external",
-            resource=table,
+            resource=table or context.subnet.id,
             message=(
                 f"{context.workload.name} has a public address, and the replies to its clients leave through the "
                 "firewall, which did not see their requests; routes for management addresses do not help them"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
@@ -10,6 +11,7 @@ from auditor.engine.context import Context, listed_beside
 from auditor.engine.filing import findings_of, results_of
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Judgement, not_applicable, undetermined
+from auditor.engine.lockdown import judge_lockdown
 from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
@@ -18,12 +20,14 @@ from auditor.engine.structure import judge_default_route, judge_firewall, judge_
 from auditor.engine.workloads import Workload, find_workloads
 from auditor.estate.addresses import AddressSet, address_set, union
 from auditor.estate.estate import Estate
+from auditor.estate.network import TagList
 from auditor.estate.tags import Tags, normal_service_tag
 from auditor.findings import Finding, Level, Outcome, Result, WorkloadSummary
 from auditor.packs import Kind, Pack, Requirement
 from auditor.settings import Settings
 from auditor.traces import Verdict
 
+_NO_LISTS: Mapping[str, TagList] = MappingProxyType({})
 _APPLIES_TO = ("ASEV1", "ASEV2")
 _STRUCTURE = frozenset({Kind.FIREWALL, Kind.ROUTE_TABLE, Kind.DEFAULT_ROUTE, Kind.SERVICE_ENDPOINT, Kind.FQDN_TAG})
 """Requirements on configuration alone; all others are flows."""
@@ -47,12 +51,13 @@ _EVALUATORS = {
 class Audited:
     """What an audit says of the workloads of an estate, by id.
 
-    results: those that pass only where all were asked for.
+    results: those that pass only where all were asked for. tag_lists: those that were looked into beside the source.
     """
 
     workloads: tuple[WorkloadSummary, ...]
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
+    tag_lists: tuple[TagList, ...] = ()
 
 
 def audit(  # noqa: PLR0913 - all that steers an audit
@@ -63,21 +68,25 @@ def audit(  # noqa: PLR0913 - all that steers an audit
     *,
     all_results: bool = True,
     traces: bool = True,
+    tag_lists: Mapping[str, TagList] = _NO_LISTS,
 ) -> Audited:
     """Decide every requirement of every workload of `estate`.
 
     packs: those that apply, by cloud; a cloud without an entry has no pack, and its workloads cannot be decided.
     all_results: whether to return requirements that pass; without them, workloads that no rule can tell apart are
-    decided once. traces: whether results are to say hop by hop how they came about.
+    decided once. traces: whether results are to say hop by hop how they came about. tag_lists: service tag lists by
+    cloud, for clouds of which the estate has none.
     """
-    auditors = {cloud: _CloudAuditor(estate, chosen, settings, all_results) for cloud, chosen in packs.items()}
+    auditors = {
+        cloud: _CloudAuditor(estate, chosen, settings, all_results, tag_lists) for cloud, chosen in packs.items()
+    }
     order = {level: place for place, level in enumerate(Level)}
     check_order = {check: place for place, check in enumerate(checks)}
     summaries: list[WorkloadSummary] = []
     results: list[Result] = []
     findings: list[Finding] = []
     for workload in find_workloads(estate):
-        auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results)
+        auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results, tag_lists)
         judged = auditor.judge(workload)
         told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
         results += results_of(workload, told, traces=traces)
@@ -86,11 +95,20 @@ def audit(  # noqa: PLR0913 - all that steers an audit
     findings.sort(
         key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
     )
-    return Audited(workloads=tuple(summaries), results=tuple(results), findings=tuple(findings))
+    used = [auditors[cloud].tags for cloud in sorted(auditors)]
+    return Audited(
+        workloads=tuple(summaries),
+        results=tuple(results),
+        findings=tuple(findings),
+        tag_lists=tuple(each.listed for each in used if each.listed and each.listed.shipped and each.consulted),
+    )
 
 
-def known_tags(estate: Estate, packs: tuple[Pack, ...]) -> Tags:
-    """Return what the source and the documents say of service tags."""
+def known_tags(estate: Estate, packs: tuple[Pack, ...], tag_lists: Mapping[str, TagList] = _NO_LISTS) -> Tags:
+    """Return what the source, the lists at hand and the documents say of service tags.
+
+    tag_lists: by cloud, for clouds of which the source has none.
+    """
     documented: dict[str, AddressSet] = {}
     for pack in packs:
         if pack.management_tag:
@@ -98,7 +116,8 @@ def known_tags(estate: Estate, packs: tuple[Pack, ...]) -> Tags:
                 address_set(each.target) for each in pack.requirements if each.kind is Kind.MANAGEMENT_SOURCE
             )
             documented[normal_service_tag(pack.management_tag)] = addresses
-    return Tags(estate.tags.get(packs[0].cloud if packs else "public"), documented)
+    cloud = packs[0].cloud if packs else "public"
+    return Tags(estate.tags.get(cloud) or tag_lists.get(cloud), documented)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +157,19 @@ def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement]) -> _Share
 class _CloudAuditor:
     """Everything that the workloads of one cloud share."""
 
-    def __init__(self, estate: Estate, packs: tuple[Pack, ...], settings: Settings, all_results: bool) -> None:  # noqa: FBT001 - private
+    def __init__(
+        self,
+        estate: Estate,
+        packs: tuple[Pack, ...],
+        settings: Settings,
+        all_results: bool,  # noqa: FBT001 - private
+        tag_lists: Mapping[str, TagList],
+    ) -> None:
         self._estate = estate
         self._packs = packs
         self._settings = settings
-        self._network = Network(estate, known_tags(estate, packs))
+        self.tags = known_tags(estate, packs, tag_lists)
+        self._network = Network(estate, self.tags)
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
         self._beside = listed_beside(packs, ranges)
         self._share = not all_results
@@ -172,13 +199,13 @@ class _CloudAuditor:
             flows = judge_flows(context)
             filed = _filed(context, flows)
             self._shared[shared] = _shared_of(flows, filed)
-            return _Judged((*filed, *judge_applications(context)))
+            return _Judged((*filed, *judge_beside(context)))
         found = self._shared[shared]
         flows = tuple(_conditionally(context, each) for each in found.requirements)
         filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
         passing = found.passing + sum(each.outcome is Outcome.PASS for each in flows)
-        return _Judged((*told, *judge_applications(context)), passing=passing)
+        return _Judged((*told, *judge_beside(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
         missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
@@ -220,7 +247,13 @@ def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
 
 def judge_workload(context: Context) -> tuple[Judgement, ...]:
     """Decide every requirement of a workload whose subnet is known, and everything declared for its applications."""
-    return (*_filed(context, judge_flows(context)), *judge_applications(context))
+    return (*_filed(context, judge_flows(context)), *judge_beside(context))
+
+
+def judge_beside(context: Context) -> Iterator[Judgement]:
+    """Decide what the documents do not list: the traffic of applications, and what leaves past the firewall."""
+    yield from judge_applications(context)
+    yield from judge_lockdown(context)
 
 
 def judge_flows(context: Context) -> tuple[Judgement, ...]:

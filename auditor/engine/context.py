@@ -9,14 +9,17 @@ from auditor.engine.judgement import Cause
 from auditor.engine.network import Network
 from auditor.engine.nexthop import Owner, unread_member
 from auditor.engine.replies import Exchange, exchange
-from auditor.engine.routes import EffectiveRoute, SubnetRoutes
+from auditor.engine.route import EffectiveRoute
+from auditor.engine.routes import SubnetRoutes
+from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload
 from auditor.estate.addresses import AddressSet, address_set, looks_like_address, union
 from auditor.estate.arm import key
 from auditor.estate.firewall import Firewall
+from auditor.estate.hub import leads_to_hub
 from auditor.estate.names import normal_fqdn_tag, normal_name
-from auditor.estate.network import Subnet
+from auditor.estate.network import Subnet, VirtualNetwork
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag
 from auditor.packs import Pack, Requirement
@@ -24,6 +27,8 @@ from auditor.settings import Settings
 
 _FIREWALL_KINDS = ("microsoft.network/azurefirewalls",)
 _FIREWALL_SUBNET = "azurefirewallsubnet"
+IN_HUB = "next-hop-hub-firewall"
+"""Code of a default route that a virtual hub takes to its own firewall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +96,23 @@ class Context:
 
     @cached_property
     def default_owner(self) -> Owner | None:
-        """Who owns the next hop of the default route, where that is an appliance."""
+        """Who owns the next hop of the default route, where that is an appliance or the firewall of a hub."""
         route = self.default_route
+        if route and route.next_hop == TO_FIREWALL:
+            firewall = self.network.estate.firewalls[route.peer]
+            why = f"{route.name} leads it to Azure Firewall {firewall.name} of the hub"
+            return Owner(IN_HUB, why, route.spec, blocked=False, firewall=firewall)
         return self.network.owner(self.subnet, route) if route and route.next_hop == "virtualappliance" else None
 
     @cached_property
     def firewalls(self) -> tuple[Firewall, ...]:
-        """The firewalls with an address in the VNet of the workload or one peered with it, by id."""
+        """The firewalls in the VNet of the workload, in one peered with it or in the hub it is connected to, by id."""
         estate = self.network.estate
         vnet = estate.virtual_networks.get(self.subnet.vnet)
         near = {self.subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ()))}
-        found = {key(each.id): each for place in near for each in self.network.firewalls_in(place)}
+        hub = self.network.hubs.hub_of(vnet) if vnet else None
+        places = (*near, *([key(hub.id)] if hub else []))
+        found = {key(each.id): each for place in places for each in self.network.firewalls_in(place)}
         return tuple(found[at] for at in sorted(found))
 
     @cached_property
@@ -111,7 +122,10 @@ class Context:
         vnet = estate.virtual_networks.get(self.subnet.vnet)
         if vnet is None:
             return estate.missing(self.subnet.vnet)
-        for near in (self.subnet.vnet, *(each.remote for each in vnet.peerings)):
+        hub_doubt = self._hub_doubt(vnet)
+        if hub_doubt:
+            return hub_doubt
+        for near in (self.subnet.vnet, *(each.remote for each in vnet.peerings if not leads_to_hub(each))):
             if near not in estate.virtual_networks:
                 return estate.missing(near)
             gap = estate.may_hide(_FIREWALL_KINDS, near)
@@ -122,6 +136,20 @@ class Context:
                 if unread:
                     return unread
         return "" if vnet.peerings_listed else f"the source does not list the peerings of VNet {vnet.name}"
+
+    def _hub_doubt(self, vnet: VirtualNetwork) -> str:
+        """Return why a firewall may stand in a hub of the VNet that is not in the source; "" if none does."""
+        doubt = self.network.hubs.doubt(vnet)
+        hub = self.network.hubs.hub_of(vnet)
+        estate = self.network.estate
+        if doubt is not None or hub is None:
+            return doubt.why if doubt else ""
+        if hub.firewall and hub.firewall not in estate.firewalls:
+            return estate.missing(hub.firewall)
+        gap = estate.may_hide(_FIREWALL_KINDS, "")
+        if gap is not None:
+            return gap.why
+        return "" if estate.complete else f"files do not show that virtual hub {hub.name} has no firewall"
 
     def exchange(
         self, destination: Endpoint, ports: PortSet, *, protocol: str = TCP, application: str = ""
@@ -151,9 +179,12 @@ class Context:
 
     def _passing_by(self, walk: Walk) -> Cause | None:
         """Return the route that takes a flow past the firewall although the default route leads to it."""
-        if self.default_owner is None or self.default_owner.code != "next-hop-firewall":
+        if self.default_owner is None or self.default_owner.code not in {"next-hop-firewall", IN_HUB}:
             return None
-        route = next((each for each in walk.routes if each.next_hop != "virtualappliance"), walk.routes[0])
+        to_firewall = {"virtualappliance", TO_FIREWALL}
+        route = next((each for each in walk.routes if each.next_hop not in to_firewall), walk.routes[0])
+        if leads_past(self, route):
+            return bypass_cause(route, f"{route.name}: {route.text} to {route.next_hop} [{route.spec}]")
         return Cause(
             check="missing-default-route",
             key=f"past-the-firewall|{route.resource.lower()}|{route.name}",
@@ -168,7 +199,39 @@ class Context:
         """The step without which the others cannot take effect: no firewall at all, or no route table."""
         if not self.firewalls and not self.firewall_doubt:
             return no_firewall_cause(self)
-        return no_route_table_cause(self) if self.subnet.route_table is None else None
+        return no_route_table_cause(self) if self.subnet.route_table is None and not self.behind_hub else None
+
+    @property
+    def behind_hub(self) -> bool:
+        """Whether a virtual hub takes the default route of the subnet to its firewall."""
+        return self.default_owner is not None and self.default_owner.code == IN_HUB
+
+
+def leads_past(context: Context, route: EffectiveRoute) -> bool:
+    """Tell whether a route of the user's leads to the Internet for more than single or documented addresses.
+
+    Single addresses are those of one edition of a document or another; tags, those that a document asks for.
+    """
+    if route.origin != "user" or route.next_hop != "internet" or route.host:
+        return False
+    asked = {normal_service_tag(each.management_tag) for each in context.packs if each.management_tag}
+    return route.tag not in asked | context.beside.tags if route.tag else True
+
+
+def bypass_cause(route: EffectiveRoute, evidence: str) -> Cause:
+    """Return the cause that a route leads past the firewall."""
+    table = route.resource.rpartition("/")[2]
+    return Cause(
+        check="egress-bypass",
+        key=f"route|{route.resource.lower()}|{route.name}",
+        resource=route.resource,
+        message=f"route {route.name} ({route.text}) in route table {table} leads to the Internet, past the firewall",
+        evidence=(evidence,),
+        fix=(
+            f"Narrow or remove the route {route.name}. If it takes replies to clients back, declare their range in "
+            "auditor.yaml under client-ranges."
+        ),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -192,12 +255,17 @@ def no_firewall_cause(context: Context) -> Cause:
 
 def no_route_table_cause(context: Context) -> Cause:
     """Return the cause that the subnet has no route table."""
+    message = f"subnet {context.subnet.name} has no route table, so that everything leaves by Azure's own routes"
+    evidence = "without a route table 0.0.0.0/0 leads to the Internet, past the firewall [R8]"
+    if context.behind_hub and context.default_owner is not None:
+        message = f"subnet {context.subnet.name} has no route table, so that everything leaves by the routes of the hub"
+        evidence = f"{context.default_owner.why}, with the replies to management addresses [H9]"
     return Cause(
         check="no-route-table",
         key="no-route-table",
         resource=context.subnet.id,
-        message=f"subnet {context.subnet.name} has no route table, so that everything leaves by Azure's own routes",
-        evidence=("without a route table 0.0.0.0/0 leads to the Internet, past the firewall [R8]",),
+        message=message,
+        evidence=(evidence,),
         fix=f"Assign the route table with the documented routes to subnet {context.subnet.name}.",
     )
 
@@ -206,7 +274,8 @@ def default_route_cause(context: Context) -> Cause:
     """Return the cause that the default route does not lead to the firewall."""
     route = context.default_route
     owner = context.default_owner
-    wanted = context.firewalls[0].addresses[0].address if context.firewalls else "the private address of the firewall"
+    near = next((at.address for each in context.firewalls if not each.hub for at in each.addresses), "")
+    wanted = near or "the private address of the firewall"
     table = context.subnet.route_table or ""
     name = table.rpartition("/")[2]
     if route is None or route.origin != "user":
@@ -223,5 +292,34 @@ def default_route_cause(context: Context) -> Cause:
             [f"{route.name}: {route.text} to {route.next_hop} {route.next_hop_address}".strip()] if route else []
         )
         + ((owner.why,) if owner else ()),
-        fix=f"Add the route 0.0.0.0/0 with next hop VirtualAppliance {wanted} to route table {name}.",
+        fix=_in_hub(context)
+        or f"Add the route 0.0.0.0/0 with next hop VirtualAppliance {wanted} to route table {name}.",
+    )
+
+
+def _in_hub(context: Context) -> str:
+    """Return what to change where the firewall stands in a virtual hub: no route may name it (H13); "" elsewhere."""
+    firewall = context.firewalls[0] if context.firewalls else None
+    if firewall is None or not firewall.hub:
+        return ""
+    return (
+        f"Let the routing intent of the hub send Internet traffic to firewall {firewall.name}, enable Internet "
+        f"security on the connection of the VNet, propagate gateway routes to subnet {context.subnet.name}, and write "
+        "no route of your own for 0.0.0.0/0: none may name the address of a firewall in a hub."
+    )
+
+
+def learned_default_cause(context: Context) -> Cause:
+    """Return the cause that the default route leads to a firewall by what a hub teaches, and not as documented."""
+    route, owner = context.default_route, context.default_owner
+    return Cause(
+        check="missing-default-route",
+        key=f"learned-default-route|{route.resource.lower() if route else ''}",
+        resource=context.subnet.route_table or context.subnet.id,
+        message=f"0.0.0.0/0 of subnet {context.subnet.name} leads to the firewall by a route that its hub teaches it",
+        evidence=(f"{owner.why} [{owner.spec}]",) if owner else (),
+        fix=(
+            "Nothing, if it is meant so: the traffic passes the firewall. A route of your own cannot take its place, "
+            "since none may name the address of a firewall in a hub; keep gateway routes enabled on the route table."
+        ),
     )

@@ -122,8 +122,8 @@ def hidden_certainty(end: Endpoint, coverage: Coverage, *, allows: bool) -> tupl
 
 
 def _may_share(universe: AddressSet, use: TagUse) -> bool:
-    """Tell whether a tag may hold any of some public addresses: one that is not listed may hold each of them."""
-    return universe.meets(use.sure) if use.complete else bool(universe)
+    """Tell whether a tag may hold any of some addresses, without putting together all that it may hold."""
+    return universe.meets(use.sure) or (not use.complete and universe.meets(use.most))
 
 
 def _tag_doubt(use: TagUse) -> str:

@@ -106,6 +106,8 @@ _EFFECTS = (
 
 def _message(cause: Cause, outcomes: Counter[Outcome]) -> str:
     """Return the sentence of a finding: its cause, and how many requirements come out how."""
+    if cause.check == "egress-bypass":  # what it lets out is no requirement
+        return cause.message
     effects: list[str] = []
     for outcome, (one, many) in _EFFECTS:
         count = outcomes[outcome]

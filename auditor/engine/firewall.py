@@ -1,6 +1,6 @@
 """What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,15 +13,23 @@ from auditor.engine.firewall_rules import (
     placed_collections,
     policy_chain,
 )
-from auditor.engine.flows import TCP, UDP, Flow
+from auditor.engine.flows import TCP, UDP, Endpoint, Flow
 from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
 from auditor.engine.partition import Segments, segments
-from auditor.estate.addresses import EVERYTHING, PUBLIC, AddressSet, address_set, address_texts, looks_like_address
+from auditor.estate.addresses import (
+    EVERYTHING,
+    PUBLIC,
+    AddressSet,
+    address_set,
+    address_texts,
+    looks_like_address,
+    union,
+)
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
-from auditor.estate.names import normal_name, supported_target
+from auditor.estate.names import Relation, normal_name, relation, supported_target
 from auditor.estate.network import VirtualNetwork
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import Tags
@@ -89,13 +97,33 @@ class FirewallRules:
                         found.setdefault(tag, []).append((placed, rule))
         return found
 
+    def caveats(self, flow: Flow) -> tuple[str, ...]:
+        """Return what may change a flow beside the rules and cannot be read (F45, F49, F50, F54)."""
+        name = self.firewall.name
+        modes = [each.threat_intel for each in self._chain] or [self.firewall.threat_intel]
+        found = []
+        if "deny" in modes and not self._trusted(flow.destination):
+            found.append(f"firewall {name} drops what its threat intelligence lists, which is not readable [F49]")
+        if "deny" in {each.intrusion_mode for each in self._chain}:
+            found.append(
+                f"intrusion detection of firewall {name} drops what its signatures match, after the rules [F50]"
+            )
+        if any(each.explicit_proxy for each in self._chain):
+            found.append(f"firewall {name} is an explicit proxy too: clients that use it so pass routes by [F54]")
+        if self._learns:
+            found.append(f"which private ranges firewall {name} has learned not to translate is not readable [F45]")
+        return tuple(found)
+
     @property
-    def caveats(self) -> tuple[str, ...]:
-        """What may stop a flow beside the rules and cannot be read (F49)."""
-        modes = [self.firewall.threat_intel] if not self._chain else [each.threat_intel for each in self._chain]
-        if "deny" in modes:
-            return (f"firewall {self.firewall.name} drops what its threat intelligence lists, which is not readable",)
-        return ()
+    def _learns(self) -> bool:
+        return any(each.learns_private_ranges for each in self._chain[:1])
+
+    def _trusted(self, end: Endpoint) -> bool:
+        """Tell whether threat intelligence lets all of an end pass."""
+        lists = [each.threat_intel_allowed for each in self._chain] or [self.firewall.threat_intel_allowed]
+        if end.name:
+            return any(relation(each, end.name) is Relation.COVERS for _, names in lists for each in names)
+        return end.addresses is not None and end.addresses <= union(addresses for addresses, _ in lists)
 
     def decide(self, flow: Flow, client: VirtualNetwork | None) -> Passage:
         """Return what becomes of `flow`, sent by a client in VNet `client`.
@@ -104,10 +132,9 @@ class FirewallRules:
         """
         if isinstance(self.placed, Unreadable):
             return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
-        if self.firewall.state not in _IN_SERVICE:
-            name, state = self.firewall.name, self.firewall.state
-            why = f"firewall {name} is in provisioning state {state}: its instances may run different rules"
-            return self._stopped(Verdict.UNKNOWN, "firewall-failed", why, "F15")
+        failed = self.state_hop()
+        if failed is not None:
+            return Passage(Verdict.UNKNOWN, failed)
         use = self._fqdn_use(client)
         senders = flow.source.addresses
         sender_class = self.sender_class(senders) if senders is not None else None
@@ -129,6 +156,24 @@ class FirewallRules:
                 flow, Passage(verdict, hop, decisions, snat=self._snat(flow, decisions), notes=_notes(decisions))
             )
         return Passage(verdict, hop, decisions, self._otherwise(flow, decisions))
+
+    def state_hop(self) -> Hop | None:
+        """Return the hop of a firewall of which some part is in no working state; None where all are (F15, J5)."""
+        for kind, name, state in self._states():
+            if state not in _IN_SERVICE:
+                why = f"{kind} {name} is in provisioning state {state}: instances may run different rules"
+                return self._make(Verdict.UNKNOWN, "firewall-failed", why, "F15", "", self.firewall.id)
+        return None
+
+    def _states(self) -> Iterator[tuple[str, str, str]]:
+        """Yield kind, name and provisioning state of everything that the rules come from."""
+        yield "firewall", self.firewall.name, self.firewall.state
+        for policy in self._chain:
+            yield "firewall policy", policy.name, policy.state
+            for each in policy.groups or ():
+                group = self._estate.groups.get(each)
+                if group is not None:
+                    yield "rule collection group", group.name, group.state
 
     def _otherwise(self, flow: Flow, decisions: tuple[Decision, ...]) -> tuple[Hop, ...]:
         """Return what stops the undecided parts of a flow if the rules they hang on do not meet them."""
@@ -160,7 +205,8 @@ class FirewallRules:
         if "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}:
             return FqdnUse(works=False)
         settings = [each.dns.enabled for each in self._chain if each.dns.enabled is not None]
-        if not (settings[0] if settings else self.firewall.dns_proxy):
+        of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
+        if not (settings[0] if settings else of_its_own):
             return FqdnUse(works=False)
         own = {each.address for each in self.firewall.addresses}
         if client is not None and client.dns_servers and set(client.dns_servers) <= own:
@@ -209,13 +255,15 @@ class FirewallRules:
 
     def _snat(self, flow: Flow, decisions: tuple[Decision, ...]) -> bool | None:
         """Tell whether what passes is SNATed: application rules always do, network rules unless private (F36, F43)."""
-        found = set()
+        found: set[bool | None] = set()
         for each in decisions:
             if each.line is not None and "-application-" in each.line.code:
                 found.add(True)
             else:
                 addresses = flow.destination.addresses
-                found.add(addresses is None or not addresses & self._unchanged())
+                kept = addresses is not None and bool(addresses & self._unchanged())
+                learned = self._learns and addresses is not None and not addresses <= PUBLIC
+                found.add(None if learned and not kept else not kept)
         return found.pop() if len(found) == 1 else None
 
     def _ranges(self) -> tuple[str, ...] | None:

@@ -21,6 +21,7 @@ from auditor.estate.firewall import (
     ApplicationRule,
     Firewall,
     FirewallPolicy,
+    NatRule,
     NetworkRule,
     RuleCollection,
 )
@@ -209,6 +210,42 @@ def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Esta
         return None
     line = _line(placed, rule.name, sources, "network", "F16")
     return replace(line, destinations=destinations, ports=rule.ports, unsure=line.unsure or unsure)
+
+
+@dataclass(frozen=True, slots=True)
+class NatLine:
+    """A DNAT rule in its place. inherited: whether it comes from a parent policy."""
+
+    line: Line
+    rule: NatRule
+    inherited: bool
+
+
+def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate) -> tuple[NatLine, ...]:
+    """Return the DNAT rules that see `protocol`, in order; one that could not be read may meet anything."""
+    own = max((each.place[0] for each in placed), default=0)
+    found: list[NatLine] = []
+    for each in placed:
+        for rule in each.collection.rules:
+            if isinstance(rule, NatRule):
+                line = _nat_line(each, rule, protocol, estate)
+                if line is not None:
+                    found.append(NatLine(line, rule, inherited=each.place[0] < own))
+    return tuple(found)
+
+
+def _nat_line(placed: Placed, rule: NatRule, protocol: str, estate: Estate) -> Line | None:
+    base = replace(
+        _line(placed, rule.name, Coverage(EVERYTHING), "nat", "F10"), verdict=Verdict.ALLOW, code="firewall-dnat"
+    )
+    if rule.fault:
+        return replace(base, destinations=Coverage(EVERYTHING), unsure=f"DNAT rule {rule.name} cannot be read")
+    if rule.protocols and not rule.protocols & {protocol, "any"}:
+        return None
+    sources, destinations = source_coverage(rule.sources, estate), source_coverage(rule.destinations, estate)
+    if sources is None or destinations is None:
+        return None
+    return replace(base, sources=sources, destinations=destinations, ports=rule.ports)
 
 
 def source_coverage(field: AddressField, estate: Estate) -> Coverage | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
+from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, address_texts
 from auditor.estate.intervals import EMPTY
 from auditor.estate.ports import PortSet, port_text
 from auditor.traces import FlowText
@@ -95,3 +95,10 @@ def _only(end: Endpoint, families: frozenset[int]) -> Endpoint:
     v4 = end.addresses.v4 if 4 in families else EMPTY  # noqa: PLR2004 - the family
     v6 = end.addresses.v6 if 6 in families else EMPTY  # noqa: PLR2004 - the family
     return replace(end, addresses=AddressSet(v4, v6))
+
+
+def part_of(flow: Flow, addresses: AddressSet | None) -> Flow:
+    """Return the part of a flow that goes to some of its destination's addresses; None for all of a hidden one."""
+    if addresses is None or addresses == flow.destination.addresses:
+        return flow
+    return replace(flow, destination=replace(flow.destination, addresses=addresses, label=address_texts(addresses)))

@@ -1,16 +1,50 @@
 """Whether a VNet may hold routes that gateways learned and that configuration does not show (R13, U1)."""
 
+from dataclasses import dataclass
+
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
+from auditor.estate.hub import leads_to_hub
 from auditor.estate.network import VirtualNetwork
 
 _KINDS = ("*", "microsoft.network/virtualnetworkgateways")
 _SUBNETS = frozenset({"gatewaysubnet", "routeserversubnet"})
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a VNet may hold routes that were not read.
+
+    public: whether they may be for public addresses too. name: of such a route, as people read it.
+    """
+
+    code: str
+    why: str
+    spec: str
+    public: bool = True
+    name: str = "a route learned by BGP"
+
+
+_BY_BGP = Doubt(
+    "bgp-possible",
+    "a gateway may have learned a longer route by BGP, and such routes are not part of the configuration",
+    "U1",
+)
+
+
 def may_learn_routes(estate: Estate, vnet: VirtualNetwork) -> bool:
-    """Tell whether a gateway or Route Server may bring routes into a VNet: one that was read, or one that was not."""
+    """Tell whether a gateway, Route Server or virtual hub may bring routes into a VNet: one that was read, or not."""
+    in_hub = key(vnet.id) in estate.wan.of_vnet or any(map(leads_to_hub, vnet.peerings))
+    return in_hub or gateway_doubt(estate, vnet) is not None
+
+
+def gateway_doubt(estate: Estate, vnet: VirtualNetwork) -> Doubt | None:
+    """Return the doubt that a gateway or Route Server brings routes into a VNet; None where none can.
+
+    What a virtual hub brings is not part of it: see `auditor.engine.virtual_wan`.
+    """
     attached = any(each.name.lower() in _SUBNETS and each.attached for each in vnet.subnets)
     standing = any(each.vnet in {key(vnet.id), ""} for each in estate.gateways.values())
-    remote = any(each.use_remote_gateways for each in vnet.peerings)
-    return attached or standing or remote or any(kind in estate.gaps_by_kind for kind in _KINDS)
+    remote = any(each.use_remote_gateways and not leads_to_hub(each) for each in vnet.peerings)
+    hidden = any(kind in estate.gaps_by_kind for kind in _KINDS)
+    return _BY_BGP if attached or standing or remote or hidden else None

@@ -2,11 +2,8 @@
 
 from functools import lru_cache
 
-from auditor.engine.flows import Flow
-from auditor.engine.matching import Decision, together
-from auditor.engine.network import Network
-from auditor.engine.nsg import NsgRules
-from auditor.engine.routes import EffectiveRoute
+from auditor.engine.route import EffectiveRoute
+from auditor.estate.estate import Estate
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
@@ -40,9 +37,14 @@ ROUTE_WORDS = {
     "peering": "the peered virtual network",
     "virtualnetworkgateway": "the gateway",
     "service-endpoint": "the service itself",
+    "private-endpoint": "the private endpoint",
     "none": "nowhere",
     "bgp": "the gateway",
     "platform": "the platform",
+    "hub-firewall": "the firewall of the hub",
+    "hub-vnet": "the network behind the hub",
+    "hub-appliance": "the appliance in the hub",
+    "hub-open": "the hub",
 }
 _CODES = {
     "internet": "internet",
@@ -51,50 +53,18 @@ _CODES = {
     "peering": "peering",
     "virtualnetworkgateway": "gateway",
     "service-endpoint": "service-endpoint",
+    "private-endpoint": "private-endpoint",
     "none": "none",
     "bgp": "bgp",
     "platform": "platform",
+    "hub-firewall": "hub-firewall",
+    "hub-vnet": "hub-vnet",
+    "hub-appliance": "hub-appliance",
+    "hub-open": "hub",
 }
 
 
-def security_group_hop(network: Network, flow: Flow, subnet: Subnet, *, inbound: bool) -> tuple[Hop, ...]:
-    """Return the hop of the NSG of a subnet; none where it has no NSG, which permits everything (N2)."""
-    if subnet.nsg is None:
-        return ()
-    rules = network.group(subnet)
-    if rules is None:
-        why = network.estate.missing(subnet.nsg)
-        return (make_hop("subnet-nsg", subnet.nsg, "", Verdict.UNKNOWN, "nsg-unreadable", why, "U8"),)
-    decisions = rules.decide(flow, inbound=inbound)
-    return (_security_hop(rules, flow, decisions, inbound=inbound),)
-
-
-def _security_hop(rules: NsgRules, flow: Flow, decisions: tuple[Decision, ...], *, inbound: bool) -> Hop:
-    verdict = together(each.verdict for each in decisions)
-    deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
-    end = flow.source.label if inbound else flow.destination.label
-    line = deciding.line
-    if line is None:
-        allowed = deciding.verdict is Verdict.ALLOW
-        why = "no rule names the platform's own addresses" if allowed else f"no rule of {rules.group.name} allows {end}"
-        return make_hop(
-            "subnet-nsg",
-            rules.group.id,
-            "",
-            verdict,
-            "nsg-allow" if allowed else "nsg-deny",
-            why,
-            "N12" if allowed else "N4",
-        )
-    if deciding.verdict is Verdict.UNKNOWN:
-        why = f"rule {line.name} may decide on {end}, and {deciding.why}"
-        return make_hop("subnet-nsg", line.resource, line.name, verdict, "nsg-undecided", why, "N11")
-    word = "allows" if deciding.verdict is Verdict.ALLOW else "denies"
-    why = f"rule {line.name} {word} {end} {'in' if inbound else 'out'}"
-    return make_hop("subnet-nsg", line.resource, line.name, verdict, line.code, why, line.spec)
-
-
-def unreadable_routes(network: Network, subnet: Subnet, at: str) -> Hop:
+def unreadable_routes(estate: Estate, subnet: Subnet, at: str) -> Hop:
     """Return the hop of a subnet whose VNet or route table cannot be read; the same wherever it is asked for."""
-    unread = subnet.route_table or "" if subnet.vnet in network.estate.virtual_networks else subnet.vnet
-    return make_hop(at, unread, "", Verdict.UNKNOWN, "route-table-unreadable", network.estate.missing(unread), "U8")
+    unread = subnet.route_table or "" if subnet.vnet in estate.virtual_networks else subnet.vnet
+    return make_hop(at, unread, "", Verdict.UNKNOWN, "route-table-unreadable", estate.missing(unread), "U8")

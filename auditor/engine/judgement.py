@@ -87,7 +87,19 @@ def undetermined_cause(hop: Hop) -> Cause:
     )
 
 
+_HUB_PARTS = (
+    "Add the hub with its connections, routing intent and route tables to the source: `az network vhub show`, and "
+    "`connection list`, `routing-intent list` and `route-table list` of `az network vhub`; or collect a snapshot."
+)
 _SETTLED_BY = {
+    "hub-connection-unreadable": _HUB_PARTS,
+    "hub-unreadable": _HUB_PARTS,
+    "routing-intent-unreadable": _HUB_PARTS,
+    "hub-route-table-unreadable": _HUB_PARTS,
+    "hub-neighbours-unreadable": _HUB_PARTS,
+    "hub-custom-routing": "Look at the effective routes of the hub: they alone tell what its tables do together.",
+    "hub-in-transition": "Bring the hub into one settled state, then read it again.",
+    "hub-internet-security-unknown": "Read the connection of the VNet again, with its enableInternetSecurity.",
     "version-unknown": "Read the environment again, with its kind: ASEV2 or ASEV3.",
     "no-pack-for-cloud": "Add a pack for this cloud with --pack-dir; the product ships those of the public cloud.",
     "service-endpoint-region": (

@@ -2,14 +2,19 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import cached_property
 
+from auditor.engine.admin_rules import AdminRules
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.flows import Endpoint
+from auditor.engine.members import Members
 from auditor.engine.nexthop import Owner, Owners, find_owner
-from auditor.engine.nsg import NsgRules, members_of
+from auditor.engine.nsg import NsgRules, segments_of
 from auditor.engine.partition import Segments
+from auditor.engine.route import EffectiveRoute
 from auditor.engine.route_sources import RouteSources
-from auditor.engine.routes import EffectiveRoute, SubnetRoutes
+from auditor.engine.routes import SubnetRoutes
+from auditor.engine.virtual_wan import Hubs
 from auditor.engine.ways import Walk
 from auditor.estate.arm import key, parent_id
 from auditor.estate.estate import Estate
@@ -27,13 +32,14 @@ class Network:
     def __init__(self, estate: Estate, tags: Tags) -> None:
         self.estate = estate
         self.tags = tags
-        self._sources = RouteSources(estate, tags)
+        self.hubs = Hubs(estate)
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
-        self._members: dict[str, Segments] = {}
+        self._admin: dict[tuple[str, str | None], AdminRules] = {}
+        self._senders: dict[str, Segments] = {}
         self._firewalls: dict[str, FirewallRules] = {}
-        self.onward: dict[tuple[str, Endpoint], Walk] = {}
         self._firewalls_in: dict[str, tuple[Firewall, ...]] = {}
+        self.onward: dict[tuple[str, Endpoint], Walk] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
         self._classes: dict[str, int] = {}
@@ -47,18 +53,46 @@ class Network:
             self._routes[at] = self._sources.of(subnet)
         return self._routes[at]
 
-    def group(self, subnet: Subnet) -> NsgRules | None:
-        """Return the rules of the NSG of a subnet; None where it has one that cannot be read."""
-        at = (subnet.nsg or "", subnet.vnet, subnet.route_table)
+    @cached_property
+    def _sources(self) -> RouteSources:
+        return RouteSources(self.estate, self.tags, self.members, self.hubs)
+
+    @cached_property
+    def members(self) -> Members:
+        """What lives in which subnet."""
+        return Members(self.estate)
+
+    def group(self, subnet: Subnet, nsg: str | None = None) -> NsgRules | None:
+        """Return the rules of the NSG of a subnet, or of `nsg` on an interface in it; None where it cannot be read."""
+        at = (nsg or subnet.nsg or "", subnet.vnet, subnet.route_table)
         if at not in self._groups:
             found = self.estate.security_groups.get(at[0])
             if found is None:
                 self._groups[at] = None
             else:
-                members = self._members.get(at[0]) or members_of(found)
-                self._members[at[0]] = members
-                self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, members)
+                senders = self._senders.setdefault(at[0], self._senders.get(at[0]) or segments_of(found))
+                self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, self.members, senders)
         return self._groups[at]
+
+    def gateway_versions(self, subnet: Subnet) -> frozenset[int]:
+        """Return the versions of the application gateways in a subnet; 0 for one that was not read, none without."""
+        found = self._gateway_versions.get(key(subnet.id), frozenset())
+        return found or frozenset({0} if subnet.application_gateways else ())
+
+    @cached_property
+    def _gateway_versions(self) -> dict[str, frozenset[int]]:
+        found: dict[str, frozenset[int]] = {}
+        for gateway in self.estate.application_gateways.values():
+            for place in gateway.subnets:
+                found[place] = found.get(place, frozenset()) | {gateway.version}
+        return found
+
+    def admin_rules(self, subnet: Subnet) -> AdminRules:
+        """Return the security admin rules in force on the VNet of a subnet."""
+        at = (subnet.vnet, subnet.route_table)
+        if at not in self._admin:
+            self._admin[at] = AdminRules(self.estate, subnet, self.tags)
+        return self._admin[at]
 
     def firewall(self, firewall: Firewall) -> FirewallRules:
         """Return the rules of a firewall."""
@@ -68,11 +102,13 @@ class Network:
         return self._firewalls[at]
 
     def firewalls_in(self, vnet: str) -> tuple[Firewall, ...]:
-        """Return the firewalls with an address in a VNet, by its comparing id."""
+        """Return the firewalls with an address in a VNet, or in a virtual hub, by its comparing id."""
         if not self._firewalls_in:
             for each in self.estate.firewalls.values():
-                for place in {parent_id(at.subnet) for at in each.addresses}:
+                for place in {parent_id(at.subnet) for at in each.addresses if at.subnet}:
                     self._firewalls_in[place] = (*self._firewalls_in.get(place, ()), each)
+                if each.hub:
+                    self._firewalls_in[each.hub] = (*self._firewalls_in.get(each.hub, ()), each)
         return self._firewalls_in.get(vnet, ())
 
     def owner(self, subnet: Subnet, route: EffectiveRoute) -> Owner:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.engine.peerings import peering_fault
-from auditor.engine.routes import EffectiveRoute
+from auditor.engine.route import EffectiveRoute
+from auditor.engine.virtual_wan import hub_space
 from auditor.estate.addresses import NOTHING, AddressSet, address_set
 from auditor.estate.arm import key, parent_id
 from auditor.estate.estate import Estate
@@ -24,7 +25,7 @@ class Owner:
 
     blocked: whether Azure drops the packet here; None where that cannot be told. code: "next-hop-firewall",
     "next-hop-appliance", "next-hop-no-forwarding", "next-hop-unowned", "next-hop-not-connected",
-    "next-hop-peering-down" or "next-hop-unreadable". why: one sentence.
+    "next-hop-peering-down", "next-hop-in-hub" or "next-hop-unreadable". why: one sentence.
     """
 
     code: str
@@ -51,6 +52,9 @@ def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: Effectiv
         if peering is not None:
             return _across(estate, vnet, peering, owner, wanted)
         far = far or owner
+    if wanted <= hub_space(estate, vnet):
+        why = f"{route.next_hop_address} lies in the virtual hub of VNet {vnet.name}, and not in a VNet peered with it"
+        return Owner("next-hop-in-hub", why, "H13", blocked=True)
     nobody = _nobody(estate, vnet, wanted, route)
     if far is not None and nobody.blocked:
         why = f"{far.why}, but VNet {vnet.name} is not peered with the VNet it stands in"
@@ -75,7 +79,7 @@ class Owners:
         self.appliances: dict[AddressSet, list[tuple[str, Appliance]]] = {}
         for name in sorted(estate.firewalls):
             firewall = estate.firewalls[name]
-            for at in firewall.addresses if firewall.sku != "azfw_hub" else ():
+            for at in firewall.addresses if firewall.sku != "azfw_hub" and not firewall.hub else ():
                 self.firewalls.setdefault(_address(at.address), []).append((parent_id(at.subnet), firewall))
         for name in sorted(estate.appliances):
             appliance = estate.appliances[name]

@@ -1,13 +1,14 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import Flow
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
+from auditor.engine.members import Members
 from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
@@ -28,12 +29,15 @@ class NsgRules:
     Compiled once for each direction, protocol and set of ports.
     """
 
-    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Segments) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that its tags and groups hang on
+        self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Members, senders: Segments
+    ) -> None:
         self.group = group
         self._tags = tags
         self._estate = estate
         self._subnet = subnet
-        self._members = members
+        self._senders = senders
+        self._members = partial(members.of_group, vnet=subnet.vnet)
         self._to_names: dict[Hashable, tuple[Decision, ...]] = {}
         self._all_lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
@@ -57,19 +61,19 @@ class NsgRules:
     @cached_property
     def _sure(self) -> AddressSet:
         """The addresses the tag VirtualNetwork certainly holds."""
-        return _virtual_network_tag(self._estate, self._subnet)
+        return _virtual_network(self._estate, self._subnet)
 
     @cached_property
-    def _possible(self) -> AddressSet:
-        """Further addresses it may hold."""
-        return _perhaps_virtual_network(self._estate, self._subnet) - self._sure
+    def _network(self) -> tuple[AddressSet, AddressSet]:
+        """The addresses it certainly holds, and those it may hold."""
+        return virtual_network_tag(self._estate, self._subnet)
 
     def member_class(self, addresses: AddressSet) -> tuple[int | None, bool]:
         """Return what tells a subnet from others with this NSG and route table as far as public far ends go.
 
         The number is None where a rule may split the subnet.
         """
-        return self._members.class_of(addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
+        return self._senders.class_of(addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
 
     def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
         at = (inbound, protocol, ports)
@@ -117,35 +121,52 @@ class NsgRules:
             )
 
     def _coverage(self, side: Side) -> Coverage:
-        literal, blur, why = side.addresses, NOTHING, ""
-        uses = []
-        if side.groups:
-            blur, why = EVERYTHING, "which addresses belong to an application security group is not known"
-        for tag in side.tags:
-            word = normal_service_tag(tag)
-            if word == "virtualnetwork":
-                literal |= self._sure
-                blur |= self._possible
-                why = (
-                    why
-                    or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
-                )
-            elif word == "internet":
-                literal |= PUBLIC - self._sure if self._sure.meets(PUBLIC) else PUBLIC
-            elif word == "azureloadbalancer":
-                literal |= HOST
-            else:
-                uses.append(self._tags.use(tag))
-        return Coverage(literal, tuple(uses), blur, why)
+        return side_coverage(side, self._network, self._tags, self._members)
 
 
-def members_of(group: SecurityGroup) -> Segments:
+def side_coverage(
+    side: Side,
+    network: tuple[AddressSet, AddressSet],
+    tags: Tags,
+    members: Callable[[str], tuple[AddressSet, AddressSet]],
+) -> Coverage:
+    """Return what one side of a rule covers.
+
+    network: of the tag VirtualNetwork, what it certainly and what it possibly holds. members: the same of an
+    application security group.
+    """
+    literal, blur, why = side.addresses, NOTHING, ""
+    uses = []
+    for group in side.groups:
+        sure, possibly = members(group)
+        literal |= sure
+        blur |= possibly
+        why = why or "which addresses belong to an application security group is not known"
+    for tag in side.tags:
+        word = normal_service_tag(tag)
+        if word == "virtualnetwork":
+            sure, possibly = network
+            literal |= sure
+            blur |= possibly
+            why = (
+                why or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
+            )
+        elif word == "internet":
+            literal |= PUBLIC - network[0]
+        elif word == "azureloadbalancer":
+            literal |= HOST
+        else:
+            uses.append(tags.use(tag))
+    return Coverage(literal, tuple(uses), blur, why)
+
+
+def segments_of(group: SecurityGroup) -> Segments:
     """Return which addresses the rules of an NSG tell apart."""
     rules = (*group.inbound, *group.outbound)
     return segments({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
 
 
-def _virtual_network_tag(estate: Estate, subnet: Subnet) -> AddressSet:
+def _virtual_network(estate: Estate, subnet: Subnet) -> AddressSet:
     """Return the addresses that the VirtualNetwork tag certainly holds (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
     if vnet is None:
@@ -154,16 +175,17 @@ def _virtual_network_tag(estate: Estate, subnet: Subnet) -> AddressSet:
     return union([vnet.addresses, HOST, *joined])
 
 
-def _perhaps_virtual_network(estate: Estate, subnet: Subnet) -> AddressSet:
-    """Return the addresses that the VirtualNetwork tag may hold (N11)."""
+def virtual_network_tag(estate: Estate, subnet: Subnet) -> tuple[AddressSet, AddressSet]:
+    """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
+    sure = _virtual_network(estate, subnet)
     if vnet is None:
-        return EVERYTHING
+        return sure, EVERYTHING
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     routed = union(each.prefix.addresses for each in table.routes if each.prefix is not None) if table else NOTHING
     doubtful = union(each.addresses for each in vnet.peerings if each.state in {"connected", ""})
     onward = EVERYTHING if may_learn_routes(estate, vnet) else NOTHING
-    return routed | doubtful | onward
+    return sure, (routed | doubtful | onward) - sure
 
 
 def _joined(state: str, allow_access: bool) -> bool:  # noqa: FBT001 - two facts of one peering

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from auditor.engine.context import Context, no_route_table_cause
+from auditor.engine.dropped import DROPPED_BY_AZURE
+from auditor.engine.filters import filter_hops
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
-from auditor.engine.hops import security_group_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
 from auditor.engine.replies import Exchange, inbound_exchange
-from auditor.engine.routes import DROPPED_BY_AZURE
 from auditor.engine.stops import cause_of, causes_of
 from auditor.estate.addresses import HOST, PUBLIC
 from auditor.estate.intervals import IntervalSet
@@ -85,7 +85,9 @@ def routed_to_internet(context: Context, end: Endpoint) -> bool:
 
 
 def _missing_route(context: Context, requirement: Requirement) -> Cause:
-    table = context.subnet.route_table or ""
+    if context.subnet.route_table is None:
+        return no_route_table_cause(context)
+    table = context.subnet.route_table
     name = table.rpartition("/")[2]
     end = context.numbered(requirement.target)
     taken = [route for choice in (context.routes.decide(end) if context.routes else ()) for route in choice.routes]
@@ -227,6 +229,8 @@ def _unrouted(context: Context) -> Cause:
 
 def _astray(context: Context, exchange: Exchange) -> Cause:
     """Return the cause that the reply to a management address leaves by another hop than the request came (A2)."""
+    if context.subnet.route_table is None and context.behind_hub:
+        return no_route_table_cause(context)
     table = context.subnet.route_table or ""
     name = table.rpartition("/")[2]
     route = exchange.reply.hops[0]
@@ -252,7 +256,7 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
     else:
         end = Endpoint(label=label, tag=tag)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_ports(requirement))
-    hops = security_group_hop(context.network, flow, context.subnet, inbound=True)
+    hops = filter_hops(context.network, flow, context.subnet, inbound=True)
     if not hops:
         return passed(requirement, "no-nsg", f"subnet {context.subnet.name} has no NSG, so that nothing is filtered")
     hop = hops[0]

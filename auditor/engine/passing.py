@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from auditor.engine.arrival import delivered
-from auditor.engine.flows import Flow
+from auditor.engine.flows import Endpoint, Flow, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
 from auditor.engine.matching import either
 from auditor.engine.network import Network
+from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.peerings import refuses_forwarded
-from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
+from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -22,7 +24,7 @@ def through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands n
     """Return the way through `firewall`, which `route` of `subnet` led to after the hops `so_far`, and on from it."""
     rules = network.firewall(firewall)
     passage = rules.decide(flow, network.estate.virtual_networks.get(subnet.vnet))
-    onward = _onward(network, flow, firewall)
+    onward = _sent_onward(network, flow, firewall, passage.snat)
     home = parent_id(firewall.addresses[0].subnet)
     forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
     refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
@@ -40,8 +42,50 @@ def through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands n
         routes=(route,),
         arrives_in=onward.arrives_in,
         possible=(*passage.possible, *onward.possible),
-        caveats=(*rules.caveats, *passage.notes, *onward.caveats, *note),
+        caveats=(*rules.caveats(flow), *_caveats_of_subnets(network, firewall), *passage.notes, *onward.caveats, *note),
     )
+
+
+def _caveats_of_subnets(network: Network, firewall: Firewall) -> tuple[str, ...]:
+    """Return what the subnets of a firewall do beside passing traffic on (F41, F56)."""
+    found = []
+    home = network.estate.subnets.get(firewall.addresses[0].subnet)
+    if home is not None and home.nat_gateway:
+        name = home.nat_gateway.rpartition("/")[2]
+        found.append(
+            f"the far end sees the addresses of NAT gateway {name}, not those of firewall {firewall.name} [F56]"
+        )
+    table = network.estate.route_tables.get(_table_of(network, firewall.management_subnet))
+    default = next((each for each in (table.routes if table else ()) if each.text == "0.0.0.0/0"), None)
+    if default is not None and default.next_hop != "internet":
+        found.append(
+            f"route {default.name} keeps firewall {firewall.name} from being managed, which needs the Internet [F41]"
+        )
+    return tuple(found)
+
+
+def _table_of(network: Network, subnet_id: str) -> str:
+    subnet = network.estate.subnets.get(subnet_id)
+    return subnet.route_table or "" if subnet is not None else ""
+
+
+def _sent_onward(network: Network, flow: Flow, firewall: Firewall, snat: bool | None) -> Walk:  # noqa: FBT001 - a fact of the way
+    """Return the way on from a firewall, where what filters next sees its address or the sender's (F36, F43)."""
+    home = network.estate.subnets.get(firewall.addresses[0].subnet)
+    if snat is False or home is None:
+        return _onward(network, flow, firewall)
+    translated = replace(flow, source=Endpoint(label=f"firewall {firewall.name}", addresses=home.addresses))
+    onward = _onward(network, translated, firewall)
+    if snat or not onward.arrives_in:
+        return onward
+    as_sent = _onward(network, flow, firewall)
+    if as_sent.verdict is onward.verdict:
+        return onward
+    why = (
+        f"whether firewall {firewall.name} translates the sender differs between parts, and what follows depends on it"
+    )
+    doubt = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-snat-differs", why, "F43")
+    return replace(onward, verdict=Verdict.UNKNOWN, hops=(*onward.hops, doubt))
 
 
 def _forwarded_hop(network: Network, flow: Flow, home: str, onward: Walk, snat: bool | None) -> tuple[Hop, ...]:  # noqa: FBT001 - a fact of the way
@@ -71,7 +115,7 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
         choices = routes.decide(flow.destination)
         walk = join_ways((), [_sent_on(network, flow, subnet, firewall, choice) for choice in choices])
         taken = (route for choice in choices for route in (*choice.routes, *choice.hosts))
-        if any(route.next_hop in {"vnetlocal", "peering"} for route in taken):
+        if any(route.next_hop in {"vnetlocal", "peering", "private-endpoint"} for route in taken):
             return walk  # where it arrives, an NSG looks at the sender
         network.onward[at] = walk
     return network.onward[at]
@@ -79,6 +123,7 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
 
 def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:
     """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
+    flow = part_of(flow, choice.addresses)
     first = choice.routes[0]
     settled = first.origin == "user" and first.next_hop == "internet"
     routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
@@ -110,10 +155,21 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"internet", "service-endpoint"}:
         why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
         hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
-        return Walk(verdict=Verdict.ALLOW, path=Path.FIREWALL, hops=(hop,))
-    if route.next_hop in {"vnetlocal", "peering"}:
+        beyond = internet_hops(flow, route) if route.next_hop == "internet" else endpoint_policy_hops(subnet, route)
+        verdict = in_series(each.verdict for each in beyond)
+        return Walk(verdict=verdict, path=Path.FIREWALL, hops=(hop, *beyond))
+    if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
         return delivered(network, flow, subnet, route, route_hop(route))
     name = route.name
+    chained = route.next_hop == "virtualappliance" and route.length and not (flow.destination.universe & PUBLIC)
+    if chained:
+        owner = network.owner(subnet, route)
+        if not owner.blocked:
+            why = f"{name} sends it on to another device, and whether both see the whole connection is not decided"
+            hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-chained", why, "A8")
+            return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+        hop = make_hop("next-hop", route.resource, name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
+        return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
     if route.next_hop == "bgp" or firewall.management:
         why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
         hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")

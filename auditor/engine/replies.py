@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from auditor.engine.flows import Endpoint, Flow, same_family
-from auditor.engine.hops import make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.filters import filter_hops
+from auditor.engine.flows import Endpoint, Flow, part_of, same_family
+from auditor.engine.hops import make_hop, route_hop, unreadable_routes
+from auditor.engine.hub_passing import both_inspect, reply_from_hub
 from auditor.engine.matching import together
+from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
-from auditor.engine.routes import Choice, EffectiveRoute
+from auditor.engine.private_endpoints import private_ways_of
+from auditor.engine.public_entry import entry_hops
+from auditor.engine.route import Choice, EffectiveRoute
+from auditor.engine.virtual_wan import TO_FIREWALL, TO_VNET
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
-from auditor.estate.addresses import PUBLIC, AddressSet
+from auditor.estate.addresses import PUBLIC, AddressSet, address_texts
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
@@ -69,8 +75,65 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow out of `subnet` and of its reply."""
     flow = same_family(flow)
     walk = outbound(network, flow, subnet)
-    reply = _reply_outbound(network, flow, subnet, walk)
-    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    found = _answered(network, flow, subnet, walk)
+    private = _private_ways(network, flow, subnet)
+    return found if private is None else _either_way(found, exchange(network, private, subnet))
+
+
+def _answered(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Exchange:
+    """Return a flow with its reply, or with those of its parts, which go their own ways."""
+    parts = _parts(network, flow, subnet, walk)
+    if len(parts) == 1:
+        reply = _reply_outbound(network, flow, subnet, walk)
+        return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    walks = [outbound(network, each, subnet) for each in parts]
+    replies = [_reply_outbound(network, part, subnet, way) for part, way in zip(parts, walks, strict=True)]
+    verdict = together(in_series((there.verdict, back.verdict)) for there, back in zip(walks, replies, strict=True))
+    worst = min(replies, key=lambda each: _ORDER.index(each.verdict))
+    reply = replace(worst, verdict=together(each.verdict for each in replies))
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=verdict)
+
+
+def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flow]:
+    """Return the parts of a flow that its subnet, and the firewalls behind it, send their own ways.
+
+    Each ends in one place, which sends its own reply.
+    """
+    firewalls = [network.estate.firewalls[each] for each in walk.firewalls if each]
+    places = [subnet, *(network.estate.subnets.get(each.addresses[0].subnet) for each in firewalls)]
+    tables = [routes for each in places if each is not None and (routes := network.routes(each)) is not None]
+    parts = [flow]
+    for table in tables if flow.destination.addresses else ():
+        parts = [part_of(part, each.addresses) for part in parts for each in table.decide(part.destination)]
+    return parts
+
+
+def _private_ways(network: Network, flow: Flow, subnet: Subnet) -> Flow | None:
+    """Return the flow as it is where a private endpoint answers for its name; None where none does."""
+    vnet = network.estate.virtual_networks.get(subnet.vnet)
+    name = flow.destination.name
+    addresses = private_ways_of(network.members, vnet, name) if vnet is not None and name else None
+    if not addresses:
+        return None
+    label = f"{flow.destination.label} at {address_texts(addresses)}"
+    return replace(flow, destination=Endpoint(label=label, addresses=addresses))
+
+
+def _either_way(public: Exchange, private: Exchange) -> Exchange:
+    """Return what becomes of a flow to a name that may lead to a private endpoint: which, only DNS tells (U3)."""
+    label = public.flow.destination.label
+    if public.verdict is private.verdict:
+        note = f"{label} may lead to a private endpoint or to a public address; both come out the same"
+        return replace(public, walk=replace(public.walk, caveats=(*public.walk.caveats, note)))
+    why = (
+        f"whether {label} leads to its private endpoint ({private.verdict}) or to a public address ({public.verdict}) "
+        "is for DNS to tell, which is not in the source"
+    )
+    doubt = make_hop("dns", "", "", Verdict.UNKNOWN, "name-may-be-private", why, "U3")
+    hops = (*public.walk.stops, *private.walk.stops)
+    walk = replace(public.walk, verdict=Verdict.UNKNOWN, hops=(doubt,), firewalls=(None,), snat=None, possible=hops)
+    reply = Reply(verdict=Verdict.UNKNOWN, path=walk.path, hops=())
+    return replace(public, walk=walk, reply=reply, verdict=Verdict.UNKNOWN)
 
 
 def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
@@ -80,11 +143,11 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     one that reaches a firewall is lost, since the firewall did not see the request (A2, A3).
     """
     flow = same_family(flow)
-    filtered = security_group_hop(network, flow, subnet, inbound=True)
+    filtered = filter_hops(network, flow, subnet, inbound=True)
     arrived = make_hop(
         "subnet", subnet.id, "", Verdict.ALLOW, "delivered", f"it arrives in subnet {subnet.name}", "R21"
     )
-    hops = (*filtered, arrived)
+    hops = (*entry_hops(network, flow, subnet), *filtered, arrived)
     walk = Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops)
     reply = _reply_to_internet(network, flow, subnet)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
@@ -93,7 +156,7 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
 def _reply_to_internet(network: Network, flow: Flow, subnet: Subnet) -> Reply:
     routes = network.routes(subnet)
     if routes is None:
-        hop = unreadable_routes(network, subnet, "reply")
+        hop = unreadable_routes(network.estate, subnet, "reply")
         return Reply(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(hop,))
     parts = [_reply_part(network, flow, subnet, choice) for choice in routes.decide(flow.source)]
     worst = min(parts, key=lambda each: _ORDER.index(each.verdict))
@@ -123,6 +186,8 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
             taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"
         )
         return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    if route.next_hop == TO_FIREWALL:
+        return _reply_to_hub(network, flow, route, taken)
     if route.next_hop == "virtualappliance":
         return _reply_to_appliance(network, flow, subnet, route, taken)
     if route.next_hop == "virtualnetworkgateway":
@@ -132,6 +197,18 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
     why = f"where {route.name} takes the reply to {client} is not known"
     hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, f"reply-by-{route.origin}", why, "A21")
     return Reply(verdict=Verdict.UNKNOWN, path=Path.GATEWAY if route.origin == "bgp" else Path.VNET, hops=(taken, hop))
+
+
+def _reply_to_hub(network: Network, flow: Flow, route: EffectiveRoute, taken: Hop) -> Reply:
+    """Return the reply that a hub takes to its firewall, which saw the request only if that came through the hub."""
+    client, firewall = flow.source.label, network.estate.firewalls[route.peer].name
+    if flow.source.universe & PUBLIC:
+        why = f"{route.name} sends the reply to {client} to firewall {firewall}, which did not see the request"
+        hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
+        return Reply(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(taken, hop))
+    why = f"requests of {client} come through the hub as well, and what its firewall does with them is not known"
+    hop = make_hop("reply", route.resource, route.name, Verdict.UNKNOWN, "reply-by-hub", why, "H10")
+    return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(taken, hop))
 
 
 def _reply_to_appliance(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Reply:
@@ -163,7 +240,7 @@ def _reply_outbound(network: Network, flow: Flow, subnet: Subnet, walk: Walk) ->
         )
     if crossed and None not in walk.firewalls:
         return _reply_by_firewalls(network, flow, walk, crossed)
-    if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT}:
+    if walk.path in {Path.DIRECT, Path.SERVICE_ENDPOINT, Path.PRIVATE_ENDPOINT}:
         why = f"the reply returns to subnet {subnet.name} the way the request went"
         hop = make_hop("reply", "", "", Verdict.ALLOW, "reply-direct", why, "N5")
         return Reply(verdict=Verdict.ALLOW, path=walk.path, hops=(hop,))
@@ -182,6 +259,8 @@ def _reply_by_firewalls(network: Network, flow: Flow, walk: Walk, crossed: list[
 def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply:
     """Return the last leg of a reply: from the firewall, to which SNAT or routes brought it, to the sender."""
     firewall = network.estate.firewalls[firewall_id]
+    if firewall.hub:
+        return reply_from_hub(network, flow, firewall)
     place = network.estate.subnets.get(firewall.addresses[0].subnet)
     routes = network.routes(place) if place is not None else None
     if place is None or routes is None or flow.source.addresses is None:
@@ -191,7 +270,7 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
         return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
     hops = []
     for route in dict.fromkeys(route for choice in routes.decide(flow.source) for route in choice.routes):
-        good = route.next_hop in {"vnetlocal", "peering"}
+        good = route.next_hop in {"vnetlocal", "peering", "private-endpoint"}
         code = "reply-firewall" if good else "reply-misrouted"
         turn = "returns" if good else "does not return"
         why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"
@@ -208,6 +287,10 @@ def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
         each for each in network.estate.subnets_of(walk.arrives_in) if addresses and addresses & each.addresses
     ]
     hops = [symmetry_hop(network, flow, each, walk) for each in responders]
+    private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in))
+    if addresses and private & addresses and not walk.snat and walk.firewalls != (STATELESS,):
+        why = "which way a private endpoint replies to what came through a firewall untranslated is not documented"
+        hops.append(make_hop("reply", walk.arrives_in, "", Verdict.UNKNOWN, "private-endpoint-reply", why, "R41"))
     verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN
     return Reply(verdict=verdict, path=walk.path, hops=tuple(hops))
 
@@ -217,15 +300,17 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     back = stateful_way(network, responder, flow.source)
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
     if network.routes(responder) is None:
-        return unreadable_routes(network, responder, "reply")
-    if back == LOST and there is not None and not walk.snat:
+        return unreadable_routes(network.estate, responder, "reply")
+    if there and walk.snat and network.estate.firewalls[there].sku != _IN_HUB:
+        return returned_hop(network, responder, there)
+    if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
         resource = responder.route_table or responder.id
         return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")
     if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
-    if back == there or (there != STATELESS and walk.snat):
+    if back == there or (there and walk.snat) or both_inspect(network, there, back):
         why = f"the reply of {responder.name} to {flow.source.label} returns the way the request came"
         return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
     way_there = _via(network, there)
@@ -236,6 +321,23 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     )
 
 
+def returned_hop(network: Network, responder: Subnet, firewall_id: str) -> Hop:
+    """Return whether the reply of `responder` reaches the firewall whose address it saw as the sender's (A1, F46)."""
+    firewall = network.estate.firewalls[firewall_id]
+    place = network.estate.subnets.get(firewall.addresses[0].subnet)
+    way = stateful_way(network, responder, Endpoint(label=firewall.name, addresses=place.addresses)) if place else None
+    table = responder.route_table or responder.id
+    if way is None:
+        why = f"how subnet {responder.name} sends its reply to firewall {firewall.name} is not known"
+        return make_hop("reply", table, "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
+    if way in {STATELESS, firewall_id}:
+        why = f"the reply of {responder.name} returns to firewall {firewall.name}, whose address it saw"
+        return make_hop("reply", responder.id, "", Verdict.ALLOW, "reply-symmetric", why, "A1")
+    why = f"subnet {responder.name} does not send its reply to firewall {firewall.name}, whose address it saw"
+    return make_hop("reply", table, "", Verdict.BLOCK, "reply-dropped", why, "A1")
+
+
+_IN_HUB = "azfw_hub"
 LOST = "lost"
 """Stands for "no way at all" where the id of a stateful device is expected."""
 
@@ -256,8 +358,10 @@ def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
 
 
 def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> str | None:
-    if route.next_hop in {"vnetlocal", "peering"}:
+    if route.next_hop in {"vnetlocal", "peering", "private-endpoint", TO_VNET}:
         return STATELESS
+    if route.next_hop == TO_FIREWALL:
+        return route.peer
     if route.next_hop == "internet":
         return STATELESS if addresses is None or addresses <= PUBLIC else LOST
     if route.next_hop == "none":

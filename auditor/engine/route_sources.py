@@ -2,45 +2,48 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address
 
-from auditor.engine.gateways import may_learn_routes
+from auditor.engine.dropped import dropped_ranges
+from auditor.engine.gateways import Doubt, gateway_doubt
+from auditor.engine.members import Members
 from auditor.engine.partition import Partitions, cut
+from auditor.engine.private_endpoints import endpoint_routes, unplaced
+from auditor.engine.route import Candidate, EffectiveRoute
 from auditor.engine.routes import (
     DEFAULT,
-    PLATFORM_NONE,
-    Candidate,
-    EffectiveRoute,
     Overlay,
     SubnetRoutes,
     SystemRoutes,
     TableRoutes,
+    Unsettled,
     order_of,
     system_route,
 )
+from auditor.engine.virtual_wan import HubRoutes, Hubs
 from auditor.estate.addresses import NOTHING, Prefix, prefix
 from auditor.estate.estate import Estate
 from auditor.estate.network import Peering, Route, RouteTable, ServiceEndpoint, Subnet, VirtualNetwork
-from auditor.estate.tags import Tags, TagUse, normal_service_tag, tag_of_service_endpoint
+from auditor.estate.tags import Tags, TagUse, normal_service_tag, possible, tag_of_service_endpoint
 
-_NONE_DEFAULTS = tuple(map(prefix, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-
-_USER, _TAG = 0, 1
+_DEFAULT_V6 = prefix("::/0")
+_USER, _TAG, _LEARNED = 0, 1, 8
 _CONNECTED = "connected"
 _NOT_CONNECTED = frozenset({"disconnected", "initiated"})
 _HOST_BITS = {4: 32, 6: 128}
 
 
 class RouteSources:
-    """The routes of an estate: each table and the routes of each VNet compiled once, and put together for subnets."""
+    """The routes of an estate: each table compiled once, and put together with those of Azure for subnets."""
 
-    def __init__(self, estate: Estate, tags: Tags) -> None:
+    def __init__(self, estate: Estate, tags: Tags, members: Members, hubs: Hubs) -> None:
         self._estate = estate
         self._tags = tags
+        self._members = members
+        self._hubs = hubs
         self._tables: dict[str | None, TableRoutes] = {}
         self._drops: dict[str | None, bool] = {}
-        self._systems: dict[tuple[str, bool], SystemRoutes] = {}
         self._overlays: dict[tuple[ServiceEndpoint, ...], tuple[Overlay, ...]] = {}
 
     def of(self, subnet: Subnet) -> SubnetRoutes | None:
@@ -50,16 +53,21 @@ class RouteSources:
         if vnet is None or (subnet.route_table and table is None):
             return None
         mine = self._table(subnet.route_table, table)
+        private, disputed = _private_endpoints(self._estate, self._members, vnet, mine.candidates)
+        taught = self._hubs.routes(vnet, table)
+        find = partial(_azures, vnet, private, taught, drops=self._drops[subnet.route_table])
+        doubt = _doubt(self._estate, vnet, table, taught)
+        learned = [each for each in find() if each.route.origin == "hub"] if taught.learned else []
+        learned.sort(key=order_of)
         return SubnetRoutes(
             table=mine,
-            system=self._system(subnet.vnet, vnet, drops=self._drops[subnet.route_table]),
+            system=SystemRoutes(find=find),
             overlays=(*self._service_endpoints(subnet), *mine.overlays),
-            unsettled=tuple(
-                (each.unsettled if each.state == _CONNECTED else each.addresses, _peering_route(each))
-                for each in vnet.peerings
-                if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED)
-            ),
-            bgp=_bgp(self._estate, vnet, table),
+            unsettled=(*_unsettled_peerings(vnet), *disputed),
+            bgp=replace(system_route("BGP", "bgp", 0, doubt.spec), name=doubt.name) if doubt else None,
+            doubt=doubt,
+            learned=tuple(learned),
+            taught=next((each.route for each in learned if each.prefix == DEFAULT), None),
         )
 
     def _table(self, table_id: str | None, table: RouteTable | None) -> TableRoutes:
@@ -75,12 +83,6 @@ class RouteSources:
                 default=next((each.route for each in candidates if each.prefix == DEFAULT), None),
             )
         return self._tables[table_id]
-
-    def _system(self, vnet_id: str, vnet: VirtualNetwork, *, drops: bool) -> SystemRoutes:
-        at = (vnet_id, drops)
-        if at not in self._systems:
-            self._systems[at] = SystemRoutes(find=partial(_system_candidates, vnet, drops=drops))
-        return self._systems[at]
 
     def _service_endpoints(self, subnet: Subnet) -> tuple[Overlay, ...]:
         at = subnet.service_endpoints
@@ -133,17 +135,23 @@ def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[Overlay]:
 def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[Overlay]:
     for endpoint in subnet.service_endpoints:
         tag = tag_of_service_endpoint(endpoint.service)
-        if tag and endpoint.state in {"", "succeeded"}:
-            whole = tags.use(tag)
-            route = system_route(endpoint.service, "service-endpoint", 0, "R5")
-            regions = [tags.use(f"{tag}.{each}") for each in endpoint.locations if each != "*"]
-            if regions and all(each.complete for each in regions):
-                for each in regions:
-                    yield Overlay(replace(each, name=tag), route, wins=True, regional=True)
-            elif not endpoint.locations or "*" in endpoint.locations:
-                yield Overlay(whole, route, wins=True)
-            else:
-                yield Overlay(TagUse(tag, NOTHING, complete=False), route, wins=True, regional=True)
+        if not tag or endpoint.state == "failed":
+            continue
+        whole = tags.use(tag)
+        route = system_route(endpoint.service, "service-endpoint", 0, "R5")
+        if endpoint.state not in {"", "succeeded"}:
+            yield Overlay(_maybe(tag, whole), route, wins=True, regional=True)
+        elif not endpoint.locations or "*" in endpoint.locations:
+            yield Overlay(whole, route, wins=True)
+        else:
+            for each in (tags.use(f"{tag}.{place}") for place in endpoint.locations):
+                use = replace(each, name=tag) if each.complete else _maybe(tag, each)
+                yield Overlay(use, route, wins=True, regional=True)
+
+
+def _maybe(tag: str, use: TagUse) -> TagUse:
+    """Return a tag that may hold what `use` may hold, and certainly nothing."""
+    return TagUse(tag, NOTHING, complete=False, most=possible(use))
 
 
 def _peering_route(peering: Peering) -> EffectiveRoute:
@@ -155,16 +163,23 @@ def _text(each: Prefix) -> str:
     return f"{address}/{each.length}"
 
 
-_NONE = (
-    *(Candidate(each, system_route(_text(each), "none", each.length, "R8")) for each in _NONE_DEFAULTS),
-    *(Candidate(each, system_route(_text(each), "none", each.length, "R8a")) for each in PLATFORM_NONE),
-)
 _INTERNET = Candidate(DEFAULT, system_route("0.0.0.0/0", "internet", 0, "R8"))
+_INTERNET_V6 = Candidate(_DEFAULT_V6, system_route("::/0", "internet", 0, "R8"))
+
+
+@cache
+def _dropped(each: Prefix, spec: str) -> Candidate:
+    return Candidate(each, system_route(_text(each), "none", each.length, spec))
+
+
+def _azures(vnet: VirtualNetwork, private: list[Candidate], taught: HubRoutes, *, drops: bool) -> list[Candidate]:
+    """Return the routes that a subnet has without the user's."""
+    system = [*_system_candidates(vnet, drops=drops)]
+    return [*system, *private, *_hub_candidates(taught, system)]
 
 
 def _system_candidates(vnet: VirtualNetwork, *, drops: bool) -> Iterable[Candidate]:
     """Yield the routes of Azure's own. drops: whether it drops what nothing but its own default route is for."""
-    own = {(each.first, each.length) for each in vnet.prefixes if each.family == DEFAULT.family}
     for each in vnet.prefixes:
         yield Candidate(each, system_route(_text(each), "vnetlocal", each.length, "R8"))
     for peering in vnet.peerings:
@@ -172,20 +187,55 @@ def _system_candidates(vnet: VirtualNetwork, *, drops: bool) -> Iterable[Candida
             for each in peering.prefixes:
                 yield Candidate(each, system_route(_text(each), "peering", each.length, "R12", peering.remote))
     yield _INTERNET
-    for none in _NONE if drops else ():
-        place = none.prefix
-        if (place.first, place.length) not in own and not any(_encloses(wide, place) for wide in vnet.prefixes):
-            yield none
+    if any(each.family != DEFAULT.family for each in vnet.prefixes):
+        yield _INTERNET_V6
+    for each, spec in dropped_ranges(vnet) if drops else ():
+        yield _dropped(each, spec)
 
 
-def _encloses(wide: Prefix, narrow: Prefix) -> bool:
-    """Tell whether `wide` is a strict superset of `narrow` (R9)."""
-    return wide.family == narrow.family and wide.length < narrow.length and wide.first <= narrow.first <= wide.last
+def _hub_candidates(taught: HubRoutes, system: Iterable[Candidate]) -> Iterable[Candidate]:
+    """Yield what a hub teaches; of that, routes of the VNet and its peerings win over any inside them (R4)."""
+    if not taught.learned:
+        return
+    nearer = [each.prefix.addresses for each in system if each.route.origin in {"vnet", "peering"}]
+    for each in taught.learned:
+        addresses = each.prefix.addresses
+        if not any(addresses <= near for near in nearer):
+            route = system_route(_text(each.prefix), each.next_hop, each.prefix.length, each.spec, each.target)
+            route = replace(route, name=each.name, origin="hub", resource=each.resource, rank=_LEARNED)
+            yield Candidate(each.prefix, route)
 
 
-def _bgp(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None) -> EffectiveRoute | None:
+def _doubt(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None, taught: HubRoutes) -> Doubt | None:
     if table is not None and not table.propagation:
         return None  # R23
-    if not may_learn_routes(estate, vnet):
-        return None
-    return replace(system_route("BGP", "bgp", 0, "U1"), name="a route learned by BGP")
+    return gateway_doubt(estate, vnet) or taught.doubt
+
+
+def _unsettled_peerings(vnet: VirtualNetwork) -> Iterable[Unsettled]:
+    for each in vnet.peerings:
+        if each.state not in _NOT_CONNECTED and (each.unsettled or each.state != _CONNECTED):
+            addresses = each.unsettled if each.state == _CONNECTED else each.addresses
+            why = f"peering {each.name} is not in sync, or its state is not known"
+            yield Unsettled(addresses, _peering_route(each), "peering-not-in-sync", why)
+
+
+def _private_endpoints(
+    estate: Estate, members: Members, vnet: VirtualNetwork, user: Iterable[Candidate]
+) -> tuple[list[Candidate], list[Unsettled]]:
+    """Return the routes to private endpoints that are in force, and those that may be (R40 to R42)."""
+    found: list[Candidate] = []
+    disputed: list[Unsettled] = []
+    for each in endpoint_routes(estate, members, vnet, (other.prefix for other in user)):
+        route = system_route(f"private endpoint {each.name}", "private-endpoint", each.prefix.length, "R40", each.peer)
+        if each.overruled is False:
+            found.append(Candidate(each.prefix, route))
+        elif each.overruled is None:
+            why = f"whether a route of the user's takes traffic to private endpoint {each.name} is documented both ways"
+            disputed.append(Unsettled(each.prefix.addresses, route, "private-endpoint-disputed", why))
+    for name, at, peer in unplaced(members, vnet):
+        subnet = estate.subnets.get(at)
+        route = system_route(f"private endpoint {name}", "private-endpoint", 0, "R40", peer)
+        why = f"which addresses private endpoint {name} has is not in the source"
+        disputed.append(Unsettled(subnet.addresses if subnet else NOTHING, route, "private-endpoint-unreadable", why))
+    return found, disputed

@@ -9,66 +9,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from auditor.engine.dropped import DROPPED_BY_AZURE
 from auditor.engine.flows import Endpoint
+from auditor.engine.gateways import Doubt
 from auditor.engine.partition import Partitions, cut, layered
-from auditor.estate.addresses import PLATFORM, PUBLIC, AddressSet, Prefix, prefix, union
+from auditor.engine.route import Candidate, Choice, EffectiveRoute
+from auditor.estate.addresses import PLATFORM, PUBLIC, AddressSet, prefix, union
 from auditor.estate.tags import TagUse, may_hold_name, possible
 
-PLATFORM_NONE = tuple(
-    map(
-        prefix,
-        (
-            *("20.35.252.0/22", "23.103.0.0/18", "25.4.0.0/14", "25.33.0.0/16", "25.41.0.0/20", "25.48.0.0/12"),
-            *("40.108.0.0/17", "40.109.0.0/16", "104.146.0.0/17", "104.147.0.0/16", "157.59.0.0/16", "198.18.0.0/15"),
-        ),
-    )
-)
-"""Further ranges that Azure was seen to drop where no default route of the user's stands (R8a).
-
-Source: effective routes of a network interface, recorded from Azure in 2023; not documented, and it differs with time.
-"""
-
-DROPPED_BY_AZURE = union(each.addresses for each in PLATFORM_NONE)
 DEFAULT = prefix("0.0.0.0/0")
-KNOWN_NEXT_HOPS = frozenset({"internet", "virtualappliance", "vnetlocal", "virtualnetworkgateway", "none"})
-"""Next hop types of user-defined routes (R14), in lower case."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveRoute:
-    """A route as it takes part in the choice.
-
-    origin: "user", "vnet", "peering", "service-endpoint", "system" or "bgp". resource: ARM id of the route table, ""
-    for routes of Azure's own. length: of its prefix in bits; host: whether that is one address. rank: order between
-    equal prefixes.
-    next_hop: "internet", "virtualappliance", "vnetlocal", "peering", "service-endpoint", "virtualnetworkgateway",
-    "none", or a word Azure may add. peer: comparing id of the peered VNet. tag: service tag it is for, comparing form.
-    """
-
-    name: str
-    text: str
-    origin: str
-    resource: str
-    length: int
-    host: bool
-    rank: int
-    next_hop: str
-    next_hop_address: str
-    spec: str
-    peer: str = ""
-    tag: str = ""
-
-
+_DROP = ("none", "system")
 SYSTEM = 9
 """The rank of the routes of Azure: behind all others."""
 
+_WORDS = {"service-endpoint": "service endpoint"}
 _ORIGINS = {"vnetlocal": "vnet", "internet": "system", "none": "system"}
 
 
 def system_route(text: str, next_hop: str, length: int, spec: str, peer: str = "") -> EffectiveRoute:
     """Return a route of Azure's own; its origin follows from its next hop."""
     return EffectiveRoute(
-        name=f"service endpoint {text}" if next_hop == "service-endpoint" else f"system route {text}",
+        name=text if next_hop == "private-endpoint" else f"{_WORDS.get(next_hop, 'system route')} {text}",
         text=text,
         origin=_ORIGINS.get(next_hop, next_hop),
         resource="",
@@ -89,31 +50,6 @@ PLATFORM_ROUTE = system_route("168.63.129.16", "platform", 32, "R45")
 """Towards the platform's own addresses, which user-defined routes do not move."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a subnet does with a part of a destination.
-
-    addresses: the part; None for all of a hidden destination. routes: the route taken, or, where it is not known which,
-    every one that may be, the broadest first; then `why` says what it hangs on.
-    hosts: routes for single addresses that a hidden destination may have among others: documents say of names that
-        their addresses change, so that none stands behind one address alone. They can break a flow, not make it pass.
-    """
-
-    addresses: AddressSet | None
-    routes: tuple[EffectiveRoute, ...]
-    code: str = ""
-    why: str = ""
-    hosts: tuple[EffectiveRoute, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A route and the prefix it is for."""
-
-    prefix: Prefix
-    route: EffectiveRoute
-
-
 def order_of(candidate: Candidate) -> tuple[int, int, str, str]:
     """Return what puts candidates in order: of equal prefixes the one that wins comes first."""
     return -candidate.prefix.length, candidate.route.rank, candidate.route.text, candidate.route.name
@@ -130,6 +66,16 @@ class Overlay:
     route: EffectiveRoute
     wins: bool
     regional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A route that may be there or not, and what that hangs on."""
+
+    addresses: AddressSet
+    route: EffectiveRoute
+    code: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,16 +115,25 @@ class SubnetRoutes:
     """The effective routes of one subnet, ready to decide.
 
     table, system: compiled once for all subnets that share them. overlays: routes whose prefixes are those of a
-    service tag. unsettled: ranges of peerings that are not in sync. bgp: stands for what a gateway may add and nobody
-    can read; None where none can.
+    service tag. unsettled: routes of which it is not known whether they are there. bgp: stands for what a gateway or
+    hub may add and was not read, for the reason `doubt`; None where nothing may. learned: what a hub teaches. taught:
+    the default route among it, if any.
     """
 
     table: TableRoutes
     system: SystemRoutes
     overlays: tuple[Overlay, ...]
-    unsettled: tuple[tuple[AddressSet, EffectiveRoute], ...]
+    unsettled: tuple[Unsettled, ...]
     bgp: EffectiveRoute | None
+    doubt: Doubt | None = None
+    learned: tuple[Candidate, ...] = ()
+    taught: EffectiveRoute | None = None
     _hidden_ways: dict[int, tuple[AddressSet, tuple[EffectiveRoute, ...]]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All routes but those for tags that are not listed, of equal prefixes the one that wins first."""
+        return tuple(sorted((*self.table.candidates, *self.system.candidates), key=order_of))
 
     @cached_property
     def default(self) -> EffectiveRoute | None:
@@ -196,14 +151,16 @@ class SubnetRoutes:
         return (*([Choice(platform, (PLATFORM_ROUTE,))] if platform else []), *choices)
 
     def _settled(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
-        """Set apart what two halves of a peering tell differently (R12)."""
-        for unsettled, peering in self.unsettled:
-            doubt = addresses & unsettled
+        """Set apart what a route may take that may not be there (R12, R42)."""
+        for each in self.unsettled:
+            doubt = addresses & each.addresses
             if doubt:
-                why = f"{peering.name} is not in sync, or its state is not known"
-                yield Choice(doubt, tuple(dict.fromkeys((peering, route))), "peering-not-in-sync", why)
+                yield Choice(doubt, tuple(dict.fromkeys((each.route, route))), each.code, each.why)
                 addresses = addresses - doubt
-        if addresses:
+        if addresses and self.taught is not None and route.length and (route.next_hop, route.origin) == _DROP:
+            why = f"whether Azure still drops {route.text} where a default route is learned is not documented"
+            yield Choice(addresses, (self.taught, route), "none-route-unsettled", why)
+        elif addresses:
             yield from self._overlaid(end, addresses, route)
 
     def _parts(self, addresses: AddressSet) -> list[tuple[AddressSet, EffectiveRoute]]:
@@ -265,10 +222,11 @@ class SubnetRoutes:
             yield self._with_bgp(Choice(addresses, (route,)))
 
     def _with_bgp(self, choice: Choice) -> Choice:
-        if self.bgp is None or all(map(_beats_bgp, choice.routes)):
+        if self.bgp is None or self.doubt is None or all(map(_beats_bgp, choice.routes)):
             return choice
-        why = "a gateway may have learned a longer route by BGP, and such routes are not part of the configuration"
-        return replace(choice, routes=(*choice.routes, self.bgp), code="bgp-possible", why=why)
+        if not self.doubt.public and (choice.addresses is None or choice.addresses <= PUBLIC):
+            return choice
+        return replace(choice, routes=(*choice.routes, self.bgp), code=self.doubt.code, why=self.doubt.why)
 
 
 def _wins(mine: EffectiveRoute, azures: EffectiveRoute) -> bool:
@@ -292,7 +250,7 @@ def _broadest_first(route: EffectiveRoute) -> tuple[int, int, str, str]:
 
 def _beats_bgp(route: EffectiveRoute) -> bool:
     """Tell whether no BGP route can take the place of `route` (R4, U1)."""
-    if route.origin in {"vnet", "peering", "service-endpoint"}:
+    if route.origin in {"vnet", "peering", "service-endpoint", "private-endpoint"}:
         return True
     return route.origin == "user" and route.host
 

@@ -12,6 +12,7 @@ from auditor.engine.replies import reply_from_firewall
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key
 from auditor.estate.intervals import IntervalSet
+from auditor.estate.network import VirtualNetwork
 
 _NO_PORTS = IntervalSet()
 
@@ -26,9 +27,12 @@ def class_of(context: Context) -> Hashable | None:
         return None
     if vnet.addresses.meets(PUBLIC) or any(each.addresses.meets(PUBLIC) for each in vnet.peerings):
         return None
+    if _has_rules_of_its_own(context, vnet):
+        return None
     owners = _owners(context)
     members = _members(context)
-    if owners is None or members is None:
+    taught = _taught(context)
+    if owners is None or members is None or taught is None:
         return None
     located = any(each.locations for pack in context.packs for each in pack.requirements)
     return (
@@ -41,7 +45,16 @@ def class_of(context: Context) -> Hashable | None:
         vnet.dns_servers,
         owners,
         members,
+        taught,
     )
+
+
+def _has_rules_of_its_own(context: Context, vnet: VirtualNetwork) -> bool:
+    """Tell whether a VNet is under security admin rules, or knows names by private endpoints."""
+    admin = context.network.admin_rules(context.subnet)
+    near = (context.subnet.vnet, *(each.remote for each in vnet.peerings))
+    named = (placed.endpoint.names for place in near for placed in context.network.members.endpoints_of(place))
+    return bool(admin.doubt or admin.rules or any(named))
 
 
 def _owners(context: Context) -> tuple[Hashable, ...] | None:
@@ -63,6 +76,19 @@ def _owners(context: Context) -> tuple[Hashable, ...] | None:
             reply = reply_from_firewall(context.network, flow, key(owner.firewall.id))
             found.append((address, key(owner.firewall.id), senders, reply.verdict))
     return tuple(found)
+
+
+def _taught(context: Context) -> tuple[Hashable, ...] | None:
+    """Return what a virtual hub teaches the subnet and its firewall makes of it; None where that may be its own."""
+    found: list[Hashable] = []
+    for each in context.routes.learned if context.routes else ():
+        firewall = context.network.estate.firewalls.get(each.route.peer)
+        senders = context.network.firewall(firewall).sender_class(context.subnet.addresses) if firewall else 0
+        if senders is None:
+            return None
+        found.append((each.prefix, each.route.next_hop, each.route.peer, senders))
+    doubt = context.routes.doubt if context.routes else None
+    return (*found, doubt.public if doubt else None)
 
 
 def _members(context: Context) -> Hashable | None:

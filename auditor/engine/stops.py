@@ -10,7 +10,15 @@ from auditor.traces import Hop, Verdict
 DEFAULT_DENY = frozenset({"firewall-default-deny", "firewall-unsupported-pattern"})
 """Codes of a firewall that lets nothing through because no rule asks it to."""
 
-DANGLING = frozenset({"next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"})
+_FILTERS = {"nsg-deny": "NSG", "nsg-allow": "NSG", "admin-deny": "security admin"}
+"""Codes of what filters at a subnet, with the word for its rules."""
+
+DANGLING = frozenset(
+    {
+        *("next-hop-unowned", "next-hop-not-connected", "next-hop-peering-down", "next-hop-no-forwarding"),
+        "next-hop-in-hub",
+    }
+)
 
 
 def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
@@ -24,14 +32,16 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
         return undetermined_cause(hop)
     if hop.code in {"route-none", "no-such-subnet"}:
         return _dropped(hop, fallback)
-    if hop.code in {"nsg-deny", "nsg-allow"}:
-        return _blocked(hop, "blocked-by-nsg", "NSG")
+    if hop.code in _FILTERS:
+        return _blocked(hop, "blocked-by-nsg", _FILTERS[hop.code])
     if hop.code.endswith("-deny") and hop.code not in DEFAULT_DENY:
         return _blocked(hop, "blocked-by-firewall-rule", "firewall")
     if hop.code in DANGLING:
         return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.why, hop.spec)
     if hop.code in {"firewall-egress-blocked", "firewall-no-snat", "reply-misrouted"}:
         return _egress(hop)
+    if hop.code == "application-gateway-default-route":
+        return _gateway(hop)
     if hop.code in {"firewall-undecided", "nsg-undecided"}:
         return undetermined_cause(hop)
     return fallback
@@ -77,6 +87,20 @@ def _blocked(hop: Hop, check: str, word: str) -> Cause:
         resource=hop.resource,
         message=f"{word} rule {hop.decided_by or 'of last resort'} stops documented traffic",
         evidence=(f"{hop.why} [{hop.spec}]",),
+    )
+
+
+def _gateway(hop: Hop) -> Cause:
+    return Cause(
+        check="asymmetric-peer-reply",
+        key=f"{hop.code}|{hop.resource.lower()}",
+        resource=hop.resource,
+        message=hop.why,
+        evidence=(f"{hop.why} [{hop.spec}]",),
+        fix=(
+            "Let 0.0.0.0/0 lead to the Internet in the route table of the application gateway's subnet, and route only "
+            "the prefixes of its backends through the firewall."
+        ),
     )
 
 

@@ -1,9 +1,17 @@
 """Requirements on configuration alone: a firewall, a route table, a default route, service endpoints."""
 
-from auditor.engine.context import Context, default_route_cause, no_firewall_cause, no_route_table_cause
+from auditor.engine.context import (
+    Context,
+    default_route_cause,
+    learned_default_cause,
+    no_firewall_cause,
+    no_route_table_cause,
+)
+from auditor.engine.gateways import Doubt
 from auditor.engine.hops import make_hop, unreadable_routes
+from auditor.engine.hub_passing import open_way
 from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
-from auditor.engine.routes import KNOWN_NEXT_HOPS
+from auditor.engine.route import KNOWN_NEXT_HOPS, EffectiveRoute
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.tags import tag_of_service_endpoint
 from auditor.findings import Outcome
@@ -31,6 +39,12 @@ def unreadable_firewall(context: Context) -> Hop:
     route, owner = context.default_route, context.default_owner
     if route is not None and owner is not None and owner.blocked is None:
         return make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec)
+    vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
+    doubt = context.network.hubs.doubt(vnet) if vnet is not None else None
+    if route is not None and (route.origin == "hub" or doubt is not None):
+        learned = _learned(context, route, doubt)
+        if learned is not None:
+            return learned
     why = f"whether a firewall stands on the way out is not known: {context.firewall_doubt}"
     return make_hop("firewall", context.subnet.vnet, "", Verdict.UNKNOWN, "firewall-unreadable", why, "U8")
 
@@ -51,9 +65,11 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
     if context.missing_step is not None:
         return failed(requirement, context.missing_step)
     if context.routes is None or route is None:
-        return undetermined(requirement, unreadable_routes(context.network, context.subnet, "route-table"))
+        return undetermined(requirement, unreadable_routes(context.network.estate, context.subnet, "route-table"))
     if owner is not None and owner.code == "next-hop-firewall":
         return passed(requirement, "route-to-firewall", f"{route.name} leads to {route.next_hop_address}: {owner.why}")
+    if context.behind_hub:
+        return failed(requirement, learned_default_cause(context), Outcome.DEVIATES)
     if owner is not None and owner.blocked:
         return failed(requirement, dangling_cause(route.name, route.resource, owner.why, owner.spec))
     if owner is not None and owner.code == "next-hop-unreadable":
@@ -61,11 +77,9 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
             requirement,
             make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, owner.code, owner.why, owner.spec),
         )
-    if route.origin != "user" and context.routes.bgp is not None:
-        why = "the default route may be learned by BGP, and such routes are not part of the configuration"
-        return undetermined(
-            requirement, make_hop("route-table", route.resource, "", Verdict.UNKNOWN, "bgp-possible", why, "U1")
-        )
+    learned = _learned(context, route, context.routes.doubt)
+    if learned is not None:
+        return undetermined(requirement, learned)
     if route.origin == "user" and route.next_hop not in KNOWN_NEXT_HOPS:
         why = f"the auditor does not know next hop type {route.next_hop!r} of route {route.name}"
         return undetermined(
@@ -74,6 +88,19 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
         )
     cause = default_route_cause(context)
     return failed(requirement, cause, Outcome.DEVIATES if _split_default(context) else Outcome.FAIL)
+
+
+def _learned(context: Context, route: EffectiveRoute, doubt: Doubt | None) -> Hop | None:
+    """Return why it is not known whether the default route is a learned one, or where it leads; None where it is."""
+    if route.origin == "hub":
+        code, why, spec = open_way(context.network.estate, route)
+        return make_hop("next-hop", route.resource, route.name, Verdict.UNKNOWN, code, why, spec)
+    if route.origin == "user" or doubt is None or not doubt.public:
+        return None
+    why = doubt.why
+    if doubt.code == "bgp-possible":
+        why = "the default route may be learned by BGP, and such routes are not part of the configuration"
+    return make_hop("route-table", route.resource, "", Verdict.UNKNOWN, doubt.code, why, doubt.spec)
 
 
 def _split_default(context: Context) -> bool:
@@ -93,7 +120,14 @@ def dangling_cause(route: str, table: str, why: str, spec: str) -> Cause:
         resource=table,
         message=f"route {route} leads nowhere: {why}",
         evidence=(f"{why} [{spec}]",),
+        fix=_LEAVE_IT_TO_THE_HUB if spec == "H13" else "",
     )
+
+
+_LEAVE_IT_TO_THE_HUB = (
+    "Remove the route: no route may name an address in a virtual hub. Let the routing intent of the hub send Internet "
+    "traffic to its firewall, enable Internet security on the connection of the VNet, and propagate gateway routes."
+)
 
 
 def judge_service_endpoint(context: Context, requirement: Requirement) -> Judgement:

@@ -1,16 +1,23 @@
 """Follow one flow that a person asks for, with what the documents know of its end, so that it agrees with the audit."""
 
+from dataclasses import replace
+
+from auditor.engine.backends import Backend, backends_of
 from auditor.engine.context import listed_beside
+from auditor.engine.destination_nat import published_exchange
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
+from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.replies import exchange, inbound_exchange
+from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
-from auditor.estate.addresses import PUBLIC, address_set
+from auditor.estate.addresses import PUBLIC, AddressSet, address_set
+from auditor.estate.arm import key
 from auditor.estate.endpoints import PlaceText, parse_host, split_endpoint
 from auditor.estate.estate import Estate
 from auditor.estate.names import normal_fqdn_tag, normal_name
 from auditor.estate.network import Subnet
-from auditor.estate.ports import ALL_PORTS, port_set
+from auditor.estate.ports import ALL_PORTS, PortSet, port_set
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN
 from auditor.packs import Kind, Pack, Requirement
 from auditor.settings import Settings
@@ -24,9 +31,16 @@ def trace_flow(network: Network, packs: tuple[Pack, ...], settings: Settings, so
     """Return what becomes of a flow and its reply.
 
     source: a subnet (`vnet/subnet`, a bare unique name, an ARM id) or an address. destination: the same, or a name or
-    documented wildcard; with `:PORT` and `/tcp|udp|icmp`, 443/tcp where it says nothing. At least one is a subnet.
+    documented wildcard; with `:PORT` and `/tcp|udp|icmp`, 443/tcp where it says nothing. At least one is a subnet, or
+    the destination is a public address of the source, such as that of a firewall with DNAT rules.
     Raises FlowError, saying what would be right.
     """
+    trace = _trace(network, packs, settings, source, destination)
+    caveat = network.tags.caveat
+    return replace(trace, caveats=(*trace.caveats, caveat)) if caveat else trace
+
+
+def _trace(network: Network, packs: tuple[Pack, ...], settings: Settings, source: str, destination: str) -> Trace:
     try:
         place = split_endpoint(destination, default_port=_DEFAULT_PORT)
     except ValueError as fault:
@@ -43,14 +57,63 @@ def trace_flow(network: Network, packs: tuple[Pack, ...], settings: Settings, so
             source=_subnet_end(sender), destination=end, protocol=place.protocol, ports=ports, application=application
         )
         return exchange(network, flow, sender).trace
+    client = _client(packs, source) if receiver is not None or _is_address(source) else None
     if receiver is None:
+        published = _published(network, client, place, ports, application)
+        if published is None:
+            raise FlowError(_neither(network.estate, source, place.host))
+        return published
+    if client is None:  # the receiver is a subnet, so that the sender was looked at
         raise FlowError(_neither(network.estate, source, place.host))
-    client = _client(packs, source)
     flow = Flow(source=client, destination=_subnet_end(receiver), protocol=place.protocol, ports=ports)
     neighbour = _subnet_holding(network.estate, client, receiver)
     if neighbour is not None:
         return exchange(network, flow, neighbour).trace
+    gateways = gateway_subnets(network.estate, receiver.vnet) if not client.universe & PUBLIC else ()
+    if gateways:
+        asked = replace(flow, application=application)
+        return from_on_premises(network, asked, receiver, gateways[0]).trace
     return inbound_exchange(network, flow, receiver).trace
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address_set(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _published(
+    network: Network, client: Endpoint | None, place: PlaceText, ports: PortSet, application: str
+) -> Trace | None:
+    """Return the trace to a public address of the source: of a firewall, a load balancer or a machine; else None."""
+    try:
+        name, addresses = parse_host(place.host)
+    except ValueError:
+        return None
+    known = [each for each in network.estate.public_addresses.values() if _has(each.address, addresses)]
+    if client is None or name or not known:
+        return None
+    public = key(known[0].id)
+    flow = Flow(
+        source=client,
+        destination=Endpoint(label=place.host, addresses=addresses),
+        protocol=place.protocol,
+        ports=ports,
+        application=application,
+    )
+    firewalls = [each for each in network.estate.firewalls.values() if public in each.public_addresses]
+    if firewalls:
+        return published_exchange(network, flow, firewalls[0]).trace
+    found = backends_of(network, flow)
+    if not isinstance(found, Backend) or not found.subnets:
+        return None
+    return inbound_exchange(network, replace(flow, destination=found.end, ports=found.ports), found.subnets[0]).trace
+
+
+def _has(address: str, addresses: AddressSet | None) -> bool:
+    return bool(address) and address_set(address) == addresses
 
 
 def find_subnet(estate: Estate, text: str) -> Subnet | None:
@@ -129,7 +192,8 @@ def _subnet_holding(estate: Estate, client: Endpoint, receiver: Subnet) -> Subne
     if addresses is None or addresses & PUBLIC:
         return None
     vnet = estate.virtual_networks.get(receiver.vnet)
-    near = (receiver.vnet, *(each.remote for each in (vnet.peerings if vnet else ())))
+    peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
+    near = (receiver.vnet, *peered, *same_hub(estate, receiver.vnet))
     return next((each for place in near for each in estate.subnets_of(place) if addresses <= each.addresses), None)
 
 

@@ -6,15 +6,18 @@ because two causes that would each break a flow are two things to mend.
 
 from dataclasses import replace
 
-from auditor.engine.arrival import delivered
-from auditor.engine.flows import Flow
-from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, security_group_hop, unreadable_routes
+from auditor.engine.application_gateways import gateway_hops
+from auditor.engine.arrival import delivered, to_private_endpoint
+from auditor.engine.filters import filter_hops
+from auditor.engine.flows import TCP, UDP, Flow, part_of
+from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
+from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
 from auditor.engine.network import Network
+from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.passing import through_firewall
-from auditor.engine.routes import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
-from auditor.engine.ways import Walk, join_ways
-from auditor.estate.addresses import address_texts
+from auditor.engine.route import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
+from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Path, Verdict
@@ -22,10 +25,10 @@ from auditor.traces import Hop, Path, Verdict
 
 def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
     """Return the way of a flow out of `subnet`, to its destination or to where it ends."""
-    filtered = security_group_hop(network, flow, subnet, inbound=False)
+    filtered = (*gateway_hops(network, subnet), *filter_hops(network, flow, subnet, inbound=False))
     routes = network.routes(subnet)
     if routes is None:
-        hop = unreadable_routes(network, subnet, "route-table")
+        hop = unreadable_routes(network.estate, subnet, "route-table")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(*filtered, hop), firewalls=(None,), snat=None)
     ways = [_choice(network, flow, subnet, choice) for choice in routes.decide(flow.destination)]
     return join_ways(filtered, ways)
@@ -33,9 +36,7 @@ def outbound(network: Network, flow: Flow, subnet: Subnet) -> Walk:
 
 def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Walk:
     """Return the way of a part of a flow, on whichever of several routes it may take."""
-    if choice.addresses is not None and choice.addresses != flow.destination.addresses:
-        label = address_texts(choice.addresses)
-        flow = replace(flow, destination=replace(flow.destination, addresses=choice.addresses, label=label))
+    flow = part_of(flow, choice.addresses)
     ways = [_along(network, flow, subnet, route) for route in choice.routes]
     verdict = either(each.verdict for each in ways)
     if verdict is Verdict.ALLOW:
@@ -91,32 +92,53 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     """Return the way of a flow along one route."""
     taken = route_hop(route)
     if route.next_hop == "internet":
-        return _to_the_internet(network, subnet, route, taken)
+        return _to_the_internet(network, flow, subnet, route, taken)
     if route.next_hop == "platform":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
-        if subnet.endpoint_policies:
-            why = f"service endpoint policies of subnet {subnet.name} may leave out the account of this name"
-            doubt = make_hop("service-endpoint", subnet.id, "", Verdict.UNKNOWN, "endpoint-policy", why, "R38")
-            return Walk(verdict=Verdict.UNKNOWN, path=Path.SERVICE_ENDPOINT, hops=(taken, doubt), routes=(route,))
-        return Walk(verdict=Verdict.ALLOW, path=Path.SERVICE_ENDPOINT, hops=(taken,), routes=(route,))
+        hops = (taken, *endpoint_policy_hops(subnet, route))
+        note = (
+            f"{route.name} leads past the firewall, to every account of the service that its policies do not leave out"
+        )
+        return Walk(
+            verdict=in_series(each.verdict for each in hops),
+            path=Path.SERVICE_ENDPOINT,
+            hops=hops,
+            routes=(route,),
+            caveats=(note,),
+        )
     if route.next_hop == "none":
         hop = replace(
             taken, verdict=Verdict.BLOCK, code="route-none", why=f"{route.name} drops {flow.destination.label}"
         )
-        return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,))
+        note = "that Azure drops this range was observed in 2023 and is not documented [R8a]"
+        caveats = (note,) if route.spec == "R8a" else ()
+        return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,), routes=(route,), caveats=caveats)
     if route.next_hop in {"vnetlocal", "peering"}:
         return delivered(network, flow, subnet, route, taken)
+    if route.next_hop == "private-endpoint":
+        return to_private_endpoint(network, flow, subnet, route, taken)
+    if route.origin == "hub":
+        return through_hub(network, flow, subnet, route, taken)
     if route.next_hop == "virtualappliance":
         return _appliance(network, flow, subnet, route, taken)
     return _gateway(network, subnet, route, taken)
 
 
-def _to_the_internet(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
+def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way straight to the Internet, for which a sender needs a public address (R44).
 
     Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
     """
+    lost = internet_hops(flow, route)
+    if lost:
+        return Walk(
+            verdict=in_series(each.verdict for each in lost), path=Path.DIRECT, hops=(taken, *lost), routes=(route,)
+        )
+    if flow.protocol not in {TCP, UDP} and subnet.nat_gateway:
+        why = f"the NAT gateway of subnet {subnet.name} carries TCP and UDP only"
+        stop = make_hop("internet", subnet.id, "", Verdict.BLOCK, "nat-gateway-protocol", why, "R43")
+        return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, stop), routes=(route,))
     if subnet.default_outbound or subnet.nat_gateway or key(subnet.id) in network.platform_subnets:
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"

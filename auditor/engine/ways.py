@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from auditor.engine.matching import together
-from auditor.engine.routes import EffectiveRoute
+from auditor.engine.route import EffectiveRoute
 from auditor.traces import Hop, Path, Reason, Verdict
 
 STATELESS = ""

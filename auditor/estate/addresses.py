@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv6Address, summarize_address_range
 from itertools import islice
 
 from auditor.estate.intervals import EMPTY, IntervalSet, Span
@@ -81,6 +81,19 @@ def _v4_number(text: str) -> int:
     return number
 
 
+def _v6_prefix(text: str) -> Prefix:
+    host, slash, mask = text.partition("/")
+    length = int(mask) if slash and mask.isascii() and mask.isdecimal() else _V6_BITS
+    if length > _V6_BITS or (slash and not (mask.isascii() and mask.isdecimal())):
+        raise ValueError(text)
+    if "%" in host:  # a zone of one machine
+        raise ValueError(text)
+    number = int(IPv6Address(host))
+    block = 1 << (_V6_BITS - length)
+    first = number - number % block
+    return Prefix(6, first, first + block - 1, length)
+
+
 @lru_cache(maxsize=65536)
 def prefix(text: str) -> Prefix:
     """Return the prefix written as "10.0.0.0/8", "10.0.0.4" (a single address) or the IPv6 forms.
@@ -91,8 +104,7 @@ def prefix(text: str) -> Prefix:
     text = text.strip()
     try:
         if ":" in text:
-            network = ip_network(text, strict=False)
-            return Prefix(6, int(network.network_address), int(network.broadcast_address), network.prefixlen)
+            return _v6_prefix(text)
         host, slash, mask = text.partition("/")
         number = _v4_number(host)
         if slash and not (mask.isascii() and mask.isdecimal() and int(mask) <= _V4_BITS):
@@ -146,11 +158,12 @@ def address_texts(addresses: AddressSet, most: int = 8) -> str:
     """Return a set as people write it: prefixes, comma-separated, at most `most` of them, then "and more"."""
     if addresses == EVERYTHING:
         return "*"
-    shown = [each.removesuffix("/32") for each in islice(_prefix_texts(addresses), most + 1)]
+    shown = [each.removesuffix("/32") for each in islice(prefix_texts(addresses), most + 1)]
     return ", ".join(shown[:most]) + (" and more" if len(shown) > most else "")
 
 
-def _prefix_texts(addresses: AddressSet) -> Iterator[str]:
+def prefix_texts(addresses: AddressSet) -> Iterator[str]:
+    """Yield the fewest prefixes that make up a set, ascending, IPv4 first."""
     for low, high in addresses.v4.spans:
         yield from map(str, summarize_address_range(IPv4Address(low), IPv4Address(high)))
     for low, high in addresses.v6.spans:

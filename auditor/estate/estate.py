@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from auditor.estate.arm import key, kind_of, name_of, parent_id, properties, text
+from auditor.estate.attached import ApplicationGateway, Interface, LoadBalancer, PrivateEndpoint, PublicAddress
 from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleCollectionGroup
+from auditor.estate.hub import VirtualWan
 from auditor.estate.network import (
     Appliance,
     Gateway,
@@ -19,17 +21,34 @@ from auditor.estate.network import (
     TagList,
     VirtualNetwork,
 )
+from auditor.estate.read_attached import (
+    read_application_gateway,
+    read_interface,
+    read_load_balancer,
+    read_private_endpoint,
+    read_public_address,
+)
 from auditor.estate.read_firewall import read_firewall, read_group, read_ip_group, read_policy
+from auditor.estate.read_hub import (
+    join_wan,
+    read_hub,
+    read_hub_connection,
+    read_hub_part,
+    read_hub_route_table,
+    read_routing_intent,
+)
 from auditor.estate.read_network import read_route_table, read_security_group, read_subnet, read_virtual_network
-from auditor.estate.read_owners import read_gateway, read_interface, read_load_balancer, read_tag_list
+from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
 from auditor.estate.references import dangling
+from auditor.estate.security_admin import AdminRule, AppliedConfigurations, read_admin_rule, read_applied
 from auditor.estate.snapshot import Document, Snapshot
 from auditor.estate.web import App, HostingEnvironment
 from auditor.findings import Gap
 
 T = TypeVar("T")
 
+_ADMIN_RULES = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections/rules/snapshots"
 _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/virtualnetworks": read_virtual_network,
     "microsoft.network/virtualnetworks/subnets": read_subnet,
@@ -42,6 +61,17 @@ _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/networkinterfaces": read_interface,
     "microsoft.network/loadbalancers": read_load_balancer,
     "microsoft.network/virtualnetworkgateways": read_gateway,
+    "microsoft.network/virtualhubs": read_hub,
+    "microsoft.network/virtualhubs/hubvirtualnetworkconnections": read_hub_connection,
+    "microsoft.network/virtualhubs/routingintent": read_routing_intent,
+    "microsoft.network/virtualhubs/hubroutetables": read_hub_route_table,
+    "microsoft.network/virtualhubs/bgpconnections": read_hub_part,
+    "microsoft.network/virtualhubs/routetables": read_hub_part,
+    "microsoft.network/publicipaddresses": read_public_address,
+    "microsoft.network/privateendpoints": read_private_endpoint,
+    "microsoft.network/applicationgateways": read_application_gateway,
+    "microsoft.network/effectivesecurityadminrules": read_applied,
+    _ADMIN_RULES: read_admin_rule,
     "microsoft.web/hostingenvironments": read_environment,
     "microsoft.web/sites": read_app,
     "microsoft.web/serverfarms": read_app,
@@ -53,7 +83,7 @@ class Estate:
     """Every resource that decides flows, by comparing id.
 
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
-    tags: the newest service tag list, by cloud.
+    wan: hubs of Virtual WAN and what belongs to them. tags: the newest service tag list, by cloud.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
     by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
@@ -71,6 +101,14 @@ class Estate:
     ip_groups: Mapping[str, IpGroup]
     appliances: Mapping[str, Appliance]
     gateways: Mapping[str, Gateway]
+    wan: VirtualWan
+    interfaces: Mapping[str, Interface]
+    public_addresses: Mapping[str, PublicAddress]
+    load_balancers: Mapping[str, LoadBalancer]
+    private_endpoints: Mapping[str, PrivateEndpoint]
+    application_gateways: Mapping[str, ApplicationGateway]
+    applied_admin: Mapping[str, AppliedConfigurations]
+    admin_rules: Mapping[str, AdminRule]
     environments: Mapping[str, HostingEnvironment]
     apps: Mapping[str, App]
     tags: Mapping[str, TagList]
@@ -134,18 +172,27 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         "policies": tables[network + "firewallpolicies"],
         "groups": tables[network + "firewallpolicies/rulecollectiongroups"],
         "ip_groups": tables[network + "ipgroups"],
-        "appliances": {**tables[network + "networkinterfaces"], **tables[network + "loadbalancers"]},
+        "appliances": _appliances(tables),
         "gateways": tables[network + "virtualnetworkgateways"],
+        "interfaces": tables[network + "networkinterfaces"],
+        "public_addresses": tables[network + "publicipaddresses"],
+        "load_balancers": tables[network + "loadbalancers"],
+        "private_endpoints": tables[network + "privateendpoints"],
+        "application_gateways": tables[network + "applicationgateways"],
+        "applied_admin": {each.vnet: each for each in tables[network + "effectivesecurityadminrules"].values()},
+        "admin_rules": tables[_ADMIN_RULES],
         "environments": tables["microsoft.web/hostingenvironments"],
         "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
     }
     _settle_children(snapshot.resources, tables, gaps)
+    wan = join_wan(tables, gaps)
     gapped = {key(gap.scope) for gap in gaps}
     known = (frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()) - gapped
-    gaps.update(gap for gap in dangling(found) if key(gap.scope) not in gapped)
+    gaps.update(gap for gap in dangling(found, wan) if key(gap.scope) not in gapped)
     in_order = tuple(sorted(gaps))
     return Estate(
         **found,
+        wan=wan,
         tags=tags,
         gaps=in_order,
         gaps_by_kind=_by_kind(in_order),
@@ -154,6 +201,16 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         by_vnet=_by_vnet(subnets),
         known_ids=known,
     )
+
+
+def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what may own the next hop of a route beside firewalls."""
+    interfaces = tables["microsoft.network/networkinterfaces"]
+    balancers = tables["microsoft.network/loadbalancers"]
+    return {
+        **{at: appliance_of_interface(each) for at, each in interfaces.items()},
+        **{at: appliance_of_balancer(each) for at, each in balancers.items()},
+    }
 
 
 def _parse(document: Document, reader: Callable[[Document], T]) -> T | Gap:
@@ -255,6 +312,7 @@ def _decisive(subnet: Subnet) -> tuple[object, ...]:
     return (
         *(subnet.addresses, subnet.route_table, subnet.nsg, subnet.nat_gateway, subnet.service_endpoints),
         *(subnet.endpoint_policies, subnet.default_outbound, subnet.application_gateways),
+        subnet.private_endpoint_policies,
     )
 
 

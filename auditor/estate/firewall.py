@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from auditor.estate.addresses import AddressSet
+from auditor.estate.addresses import NOTHING, AddressSet
 from auditor.estate.ports import PortSet
 
 
@@ -50,9 +50,21 @@ class ApplicationRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NatRule:
-    """A DNAT rule; kept so that a trace can say that one exists."""
+    """A DNAT rule.
+
+    destinations: public addresses of the firewall. to_address, to_name, to_port: what it translates them to; a rule has
+    an address or a name. fault: why the rule could not be read, "" where it was; it then decides nothing for certain.
+    """
 
     name: str
+    sources: AddressField
+    destinations: AddressField
+    ports: PortSet
+    protocols: frozenset[str]
+    to_address: str = ""
+    to_name: str = ""
+    to_port: int = 0
+    fault: str = ""
 
 
 Rule = NetworkRule | ApplicationRule | NatRule
@@ -70,13 +82,14 @@ class RuleCollection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCollectionGroup:
-    """A rule collection group of a policy. policy: comparing id of its policy."""
+    """A rule collection group of a policy. policy: comparing id of it. state: provisioning state in lower case."""
 
     id: str
     name: str
     policy: str
     priority: int
     collections: tuple[RuleCollection, ...]
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +105,10 @@ class FirewallPolicy:
     """A firewall policy.
 
     groups: comparing ids of its rule collection groups; None where the document does not list them.
-    snat_ranges: private ranges that are not SNATed; None where the policy sets none.
+    snat_ranges: private ranges that are not SNATed; None where the policy sets none. learns_private_ranges: whether the
+    firewall adds ranges of its own finding to those (F45). state: provisioning state in lower case.
+    intrusion_mode: of the intrusion detection: "off", "alert", "deny" or "". explicit_proxy: whether clients may speak
+    to the firewall as a proxy. threat_intel_allowed: addresses and names that threat intelligence lets pass.
     """
 
     id: str
@@ -104,6 +120,11 @@ class FirewallPolicy:
     snat_ranges: tuple[str, ...] | None
     certificate_authority: bool
     tier: str
+    state: str = ""
+    learns_private_ranges: bool = False
+    intrusion_mode: str = ""
+    explicit_proxy: bool = False
+    threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +143,9 @@ class Firewall:
     policy: comparing id; then the classic collections do not count (F1).
     collections: classic rules; None where the document says nothing of them.
     state: provisioning state in lower case. management: whether it has a management IP configuration.
-    snat_ranges: classic `Network.SNAT.PrivateRanges`; None where not set.
+    snat_ranges: classic `Network.SNAT.PrivateRanges`; None where not set. public_addresses: comparing ids.
+    management_subnet: comparing id, "" without one. nat_listed: whether the document lists its classic DNAT rules.
+    hub: comparing id of the virtual hub it stands in, "" for one in a VNet.
     """
 
     id: str
@@ -137,6 +160,11 @@ class Firewall:
     management: bool
     dns_proxy: bool
     snat_ranges: tuple[str, ...] | None
+    public_addresses: tuple[str, ...] = ()
+    management_subnet: str = ""
+    threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
+    nat_listed: bool = True
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,10 @@ class ServiceEndpoint:
 class Subnet:
     """A subnet.
 
-    attached: ids of the ip configurations Azure lists as living here, comparing form; None where it lists none.
+    attached: ids of the ip configurations Azure lists as living here, comparing form; empty where it lists none.
     application_gateways: whether an application gateway lives here.
+    private_endpoint_policies: which network policies private endpoints here are under: "enabled", "disabled",
+    "networksecuritygroupenabled" or "routetableenabled"; "" reads as disabled.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Subnet:
     nat_gateway: str | None
     service_endpoints: tuple[ServiceEndpoint, ...]
     endpoint_policies: bool
+    private_endpoint_policies: str
     attached: tuple[str, ...]
     application_gateways: bool
     default_outbound: bool
@@ -110,11 +113,11 @@ class RouteTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side of a security rule: the union of addresses, service tags and application security groups."""
+    """One side of a security rule: the union of addresses, service tags and application security groups by id."""
 
     addresses: AddressSet = NOTHING
     tags: tuple[str, ...] = ()
-    groups: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +174,11 @@ class TagList:
     """A service tag list.
 
     cloud: "public", "usgovernment" or "china". prefixes: address prefixes as text, by tag name in lower case; parsed
-    only when used.
+    only when used. date: ISO day of the list, where it says so. shipped: whether it comes with the auditor.
     """
 
     cloud: str
     change_number: str
     prefixes: Mapping[str, tuple[str, ...]] = field(hash=False)
+    date: str = ""
+    shipped: bool = False

@@ -7,7 +7,7 @@ specification section 6.1; classic collections nest their fields in `properties`
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from auditor.estate.addresses import address_set, looks_like_address, prefix, union
+from auditor.estate.addresses import NOTHING, AddressSet, address_set, looks_like_address, prefix, union
 from auditor.estate.arm import (
     children,
     flag,
@@ -49,6 +49,7 @@ _SENDERS = ("sourceAddresses", "sourceIpGroups")
 _NAMES = ("targetFqdns", "fqdnTags", "targetUrls", "webCategories")
 _TARGETS = ("destinationAddresses", "destinationIpGroups", "destinationFqdns")
 _CLASSIC = (("networkRuleCollections", "network"), ("applicationRuleCollections", "application"))
+_CLASSIC_NAT = ("natRuleCollections", "nat")
 
 
 def read_firewall(document: Document) -> Firewall:
@@ -59,8 +60,10 @@ def read_firewall(document: Document) -> Firewall:
     ranges = extra.get("network.snat.privateranges")
     if ranges is not None and not isinstance(ranges, str):
         raise ValueError("Network.SNAT.PrivateRanges is not a text")
-    collections = [_collection(each, kind) for field, kind in _CLASSIC for each in objects(fields, field)]
-    hub = text(mapping(fields.get("hubIPAddresses")).get("privateIPAddress"))
+    classic = (*_CLASSIC, _CLASSIC_NAT)
+    collections = [_collection(each, kind) for field, kind in classic for each in objects(fields, field)]
+    in_hub_addresses = mapping(fields.get("hubIPAddresses")) or mapping(fields.get("hubIpAddresses"))
+    hub = text(in_hub_addresses.get("privateIPAddress")) or text(in_hub_addresses.get("privateIpAddress"))
     in_hub = bool(hub or reference(fields.get("virtualHub")))
     configurations = objects(fields, "ipConfigurations") if in_hub else required_objects(fields, "ipConfigurations")
     addresses = [_firewall_address(each) for each in configurations]
@@ -82,7 +85,22 @@ def read_firewall(document: Document) -> Firewall:
         management=bool(mapping(fields.get("managementIpConfiguration"))),
         dns_proxy=flag(extra.get("network.dns.enableproxy"), default=False),
         snat_ranges=_private_ranges(ranges.split(",")) if ranges else None,
+        public_addresses=_public_addresses(configurations),
+        management_subnet=key(reference(properties(mapping(fields.get("managementIpConfiguration"))).get("subnet"))),
+        threat_intel_allowed=_allowed(
+            {
+                "ipAddresses": text(extra.get("threatintel.whitelist.ipaddresses")).split(","),
+                "fqdns": text(extra.get("threatintel.whitelist.fqdns")).split(","),
+            }
+        ),
+        nat_listed=fields.get(_CLASSIC_NAT[0]) is not None,
+        hub=key(reference(fields.get("virtualHub"))),
     )
+
+
+def _public_addresses(configurations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = (reference(properties(each).get("publicIPAddress")) for each in configurations)
+    return tuple(sorted(key(each) for each in found if each))
 
 
 def read_policy(document: Document) -> FirewallPolicy:
@@ -105,7 +123,18 @@ def read_policy(document: Document) -> FirewallPolicy:
         snat_ranges=None if ranges is None else _private_ranges(texts(ranges)),
         certificate_authority=bool(mapping(mapping(fields.get("transportSecurity")).get("certificateAuthority"))),
         tier=text((mapping(fields.get("sku")) or mapping(document.get("sku"))).get("tier")).lower(),
+        state=text(fields.get("provisioningState")).lower(),
+        learns_private_ranges=text(mapping(fields.get("snat")).get("autoLearnPrivateRanges")).lower() == "enabled",
+        intrusion_mode=text(mapping(fields.get("intrusionDetection")).get("mode")).lower(),
+        explicit_proxy=flag(mapping(fields.get("explicitProxy")).get("enableExplicitProxy"), default=False),
+        threat_intel_allowed=_allowed(mapping(fields.get("threatIntelWhitelist"))),
     )
+
+
+def _allowed(listed: Mapping[str, Any]) -> tuple[AddressSet, tuple[str, ...]]:
+    """Return what threat intelligence lets pass. An odd entry is left out: the caveat on it then stays."""
+    addresses = [each for each in texts(listed.get("ipAddresses")) if looks_like_address(each)]
+    return union(map(address_set, addresses)), tuple(sorted(map(normal_name, texts(listed.get("fqdns")))))
 
 
 def read_group(document: Document) -> RuleCollectionGroup:
@@ -122,6 +151,7 @@ def read_group(document: Document) -> RuleCollectionGroup:
         policy=key(parent_id(group_id)),
         priority=priority,
         collections=tuple(sorted(collections, key=_collection_order)),
+        state=text(fields.get("provisioningState")).lower(),
     )
 
 
@@ -195,8 +225,33 @@ def _rule(child: Mapping[str, Any], kind: str) -> Rule:
         if kind == "application":
             return _application_rule(child, name)
         if kind == "nat":
-            return NatRule(name=name)
+            return _nat_rule(child, name)
         raise ValueError(f'"{kind}" is no rule type the auditor knows; it knows network, application and NAT rules')
+
+
+def _nat_rule(child: Mapping[str, Any], name: str) -> NatRule:
+    """Return a DNAT rule. One that cannot be read does not matter to what leaves, and says so for what comes in."""
+    try:
+        protocols = (*texts(child.get("ipProtocols")), *texts(child.get("protocols")))
+        _needs(
+            child, _SENDERS, ("destinationAddresses",), ("destinationPorts",), ("translatedAddress", "translatedFqdn")
+        )
+        ports = [port_set(each) for each in texts(child.get("destinationPorts"))]
+        return NatRule(
+            name=name,
+            sources=_addresses(child, "source"),
+            destinations=_addresses(child, "destination"),
+            ports=IntervalSet.of(span for each in ports for span in each.spans),
+            protocols=frozenset(each.lower() for each in protocols),
+            to_address=text(child.get("translatedAddress")),
+            to_name=normal_name(text(child.get("translatedFqdn"))),
+            to_port=whole_number(child.get("translatedPort")) or 0,
+        )
+    except ValueError as fault:
+        nobody = AddressField(addresses=NOTHING, ip_groups=())
+        return NatRule(
+            name=name, sources=nobody, destinations=nobody, ports=IntervalSet(), protocols=frozenset(), fault=str(fault)
+        )
 
 
 def _network_rule(child: Mapping[str, Any], name: str) -> NetworkRule:

@@ -90,6 +90,7 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
         nat_gateway=_link(fields.get("natGateway")),
         service_endpoints=_service_endpoints(fields),
         endpoint_policies=bool([*children(fields.get("serviceEndpointPolicies"))]),
+        private_endpoint_policies=text(fields.get("privateEndpointNetworkPolicies")).lower(),
         attached=attached,
         application_gateways=bool(gateways) or any("/applicationgateways/" in each for each in attached),
         default_outbound=flag(fields.get("defaultOutboundAccess"), default=True),
@@ -217,7 +218,7 @@ def _security_rule(child: Mapping[str, Any]) -> SecurityRule:
 
 def _side(fields: Mapping[str, Any], side: str) -> Side:
     entries = (*texts(fields.get(f"{side}AddressPrefix")), *texts(fields.get(f"{side}AddressPrefixes")))
-    groups = [*objects(fields, f"{side}ApplicationSecurityGroups")]
+    groups = objects(fields, f"{side}ApplicationSecurityGroups")
     if not entries and not groups:
         raise ValueError(f"it names no {side} addresses")
     odd = [each for each in entries if not looks_like_address(each) and not each[:1].isalpha()]
@@ -226,7 +227,7 @@ def _side(fields: Mapping[str, Any], side: str) -> Side:
     return Side(
         addresses=union(address_set(each) for each in entries if looks_like_address(each)),
         tags=tuple(sorted(each for each in entries if not looks_like_address(each))),
-        groups=bool(groups),
+        groups=tuple(sorted({key(reference(each)) for each in groups})),
     )
 
 

@@ -1,32 +1,29 @@
 """Who owns private addresses, which gateways there are, and service tag lists, from ARM documents."""
 
-from auditor.estate.arm import children, flag, key, mapping, name_of, parent_id, properties, reference, text, texts
+from auditor.estate.arm import children, key, name_of, parent_id, properties, reference, text, texts
+from auditor.estate.attached import Interface, LoadBalancer
 from auditor.estate.network import Appliance, Gateway, TagList
 from auditor.estate.snapshot import Document
 from auditor.estate.tags import normal_service_tag
 
 
-def read_interface(document: Document) -> Appliance:
-    """Return the appliance a `Microsoft.Network/networkInterfaces` document stands for."""
-    fields = properties(document)
+def appliance_of_interface(interface: Interface) -> Appliance:
+    """Return the appliance that a network interface may be."""
     return Appliance(
-        id=text(document.get("id")),
-        name=name_of(document),
-        forwarding=flag(fields.get("enableIPForwarding", fields.get("enableIpForwarding")), default=False),
-        addresses=_private_addresses(document, "ipConfigurations"),
+        id=interface.id,
+        name=interface.name,
+        forwarding=interface.forwarding,
+        addresses=tuple(sorted((each.address, each.subnet) for each in interface.configurations if each.address)),
     )
 
 
-def read_load_balancer(document: Document) -> Appliance:
-    """Return the appliance the internal frontends of a `Microsoft.Network/loadBalancers` document stand for."""
-    frontends = (
-        "frontendIPConfigurations" if "frontendIPConfigurations" in properties(document) else "frontendIpConfigurations"
-    )
+def appliance_of_balancer(balancer: LoadBalancer) -> Appliance:
+    """Return the appliance that the internal frontends of a load balancer may lead to."""
     return Appliance(
-        id=text(document.get("id")),
-        name=name_of(document),
+        id=balancer.id,
+        name=balancer.name,
         forwarding=None,
-        addresses=_private_addresses(document, frontends),
+        addresses=tuple(sorted((each.address, each.subnet) for each in balancer.frontends if each.address)),
     )
 
 
@@ -46,8 +43,8 @@ _CLOUDS = {"azuregovernment": "usgovernment", "azurechinacloud": "china"}
 """Our word for a cloud, by the word of a service tag list; every other is the public cloud's."""
 
 
-def read_tag_list(document: Document) -> TagList:
-    """Return a service tag list, of the live API or of the downloaded file."""
+def read_tag_list(document: Document, *, shipped: bool = False) -> TagList:
+    """Return a service tag list, of the live API or of the downloaded file. shipped: whether the auditor brings it."""
     prefixes = {
         normal_service_tag(name_of(each)): texts(properties(each).get("addressPrefixes"))
         for each in children(document.get("values"))
@@ -57,14 +54,6 @@ def read_tag_list(document: Document) -> TagList:
         cloud=_CLOUDS.get(text(document.get("cloud")).lower(), "public"),
         change_number=text(document.get("changeNumber")),
         prefixes=prefixes,
+        date=text(document.get("date")),
+        shipped=shipped,
     )
-
-
-def _private_addresses(document: Document, field: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for each in children(properties(document).get(field)):
-        fields = properties(each)
-        address = text(fields.get("privateIPAddress", fields.get("privateIpAddress")))
-        if address:
-            found.append((address, key(reference(mapping(fields.get("subnet"))))))
-    return tuple(sorted(found))

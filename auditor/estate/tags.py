@@ -5,10 +5,20 @@ public address.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from auditor.estate.addresses import ALL_V4, EVERYTHING, NOTHING, PUBLIC, AddressSet, Prefix, prefix, union
+from auditor.estate.addresses import (
+    ALL_V4,
+    EVERYTHING,
+    NOTHING,
+    PUBLIC,
+    AddressSet,
+    Prefix,
+    prefix,
+    prefix_texts,
+    union,
+)
 from auditor.estate.network import TagList
 
 _CLOUDS = ("core.windows.net", "core.usgovcloudapi.net", "core.chinacloudapi.cn")
@@ -64,36 +74,75 @@ class TagUse:
     """A service tag named by a rule or route.
 
     sure: addresses it certainly holds. complete: whether those are all. prefixes: as published, where it is complete.
+    most: what it can hold besides, where it is not.
     """
 
     name: str
     sure: AddressSet
     complete: bool
     prefixes: tuple[Prefix, ...] = ()
+    most: AddressSet = _MAY_HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
     """Everything known of service tags.
 
-    listed: the newest tag list of the source. documented: addresses a requirement document publishes as part of a tag;
-    a lower bound where no list says more.
+    listed: the newest tag list of the source, or the one that comes with the auditor. documented: addresses a
+    requirement document publishes as part of a tag; a lower bound where the source has no list.
+    consulted: the tags looked up in the list so far, as the list spells them: what a caveat must name (U5).
     """
 
     listed: TagList | None
     documented: Mapping[str, AddressSet]
+    consulted: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def use(self, tag: str) -> TagUse:
         """Return what is known of the addresses of `tag`."""
         name = normal_service_tag(tag)
-        published = self.listed.prefixes.get(name) if self.listed is not None else None
-        if published is not None:
-            try:
-                prefixes, addresses = _parsed(published)
-            except ValueError:  # a damaged entry: what the tag holds is then not known
-                return TagUse(name, NOTHING, complete=False)
-            return TagUse(name, addresses, complete=True, prefixes=prefixes)
-        return TagUse(name, self.documented.get(name, NOTHING), complete=False)
+        documented = self.documented.get(name, NOTHING)
+        if self.listed is None:
+            return TagUse(name, documented, complete=False)
+        published = self.listed.prefixes.get(name)
+        if published is None:
+            return TagUse(name, documented, complete=False, most=self._most(name))
+        self.consulted.add(name)
+        try:
+            prefixes, addresses = _parsed(published)
+        except ValueError:  # a damaged entry: what the tag holds is then not known
+            return TagUse(name, NOTHING, complete=False)
+        if self.listed.shipped and documented:  # what the document says of its own day counts beside a list of another
+            prefixes, addresses = (*prefixes, *_hosts(documented - addresses)), addresses | documented
+        return TagUse(name, addresses, complete=True, prefixes=prefixes)
+
+    def _most(self, name: str) -> AddressSet:
+        """Return what a tag can hold that the list leaves out: of a region, no more than the whole service has."""
+        service, dot, _ = name.partition(".")
+        if not dot or service == "azurecloud":  # the whole of Azure holds less than its parts (specification T4)
+            return _MAY_HOLD
+        whole = self.use(service)
+        return whole.sure if whole.complete else _MAY_HOLD
+
+    @property
+    def caveat(self) -> str:
+        """What an answer hangs on that looked up tags in the list; "" where none did (U5)."""
+        if self.listed is None or not self.consulted:
+            return ""
+        return (
+            f"service tags as of {described(self.listed)}: {', '.join(sorted(self.consulted))}; "
+            "Azure changes their addresses from week to week"
+        )
+
+
+def described(tags: TagList) -> str:
+    """Return which list of service tags that is, in words."""
+    day = f" of {tags.date}" if tags.date else ""
+    origin = "that comes with the auditor" if tags.shipped else "in the source"
+    return f"list {tags.change_number or 'without a number'}{day} {origin}"
+
+
+def _hosts(addresses: AddressSet) -> tuple[Prefix, ...]:
+    return tuple(map(prefix, prefix_texts(addresses)))
 
 
 @lru_cache(maxsize=4096)
@@ -109,7 +158,7 @@ def normal_service_tag(tag: str) -> str:
 
 def possible(use: TagUse) -> AddressSet:
     """Return the addresses a tag may hold."""
-    return use.sure if use.complete else _MAY_HOLD | use.sure
+    return use.sure if use.complete else use.most | use.sure
 
 
 def may_hold_name(tag: str, name: str) -> bool:

@@ -1,6 +1,7 @@
 """`auditor trace`: one flow there and back, on the console and as JSON, in agreement with the audit."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +44,17 @@ def test_a_flow_that_passes_is_drawn_there_and_back(estate: str) -> None:
     assert any(line.startswith("ALLOW: ") for line in marks)
     for named in ("nsg-ase", "rt-ase", "fw-hub", "fwp-ase/rcg-application/allow-ase-names/ase-tags", "And the reply:"):
         assert named in done.out
+
+
+def test_the_shipped_list_of_service_tags_is_a_caveat(tmp_path: Path) -> None:
+    """Where the source has no tag list, the one that comes with the auditor counts, with its number and day (U5)."""
+    draft = Draft()
+    draft.tags.clear()
+
+    done = trace(save(tmp_path, draft), "ase", "1.1.1.1", "--format", "json")
+
+    (caveat,) = [each for each in json.loads(done.out)["caveats"] if each.startswith("service tags as of list")]
+    assert re.match(r"service tags as of list \d+ of \d{4}-\d{2}-\d{2} that comes with the auditor: ", caveat)
 
 
 def test_a_flow_that_is_stopped_ends_where_it_is_stopped(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.engine.destination_nat import published_exchange
+from auditor.engine.filters import security_group_hop
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
-from auditor.engine.hops import security_group_hop
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange, exchange, inbound_exchange
 from auditor.engine.routes import SubnetRoutes
@@ -175,6 +176,11 @@ class Scene:
         destination = Endpoint(label="subnet ase", addresses=self.ase.addresses)
         return inbound_exchange(self.network, flow(source, destination, port), self.ase)
 
+    def published(self, address: str, port: str = "443", *, client: str = "203.0.113.7", wall: str = "fw") -> Exchange:
+        """Return what becomes of a flow from a client to a public address of a firewall, and of its reply."""
+        firewall_ = self.network.estate.firewalls[key(network_id("azureFirewalls", wall))]
+        return published_exchange(self.network, flow(to(client), to(address), port), firewall_)
+
     def filtered_out(self, destination: Endpoint, port: str = "443", protocol: str = TCP) -> Hop:
         """Return the hop of the NSG of `ase` for a flow out of it: the filter step alone."""
         source = Endpoint(label="subnet ase", addresses=self.ase.addresses)
@@ -209,6 +215,8 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
     hub_subnets: Iterable[Document] = (),
     hub_peerings: Iterable[Document] | None = None,
     hub_routes: Iterable[Document] | None = None,
+    wall_subnet_fields: Document | None = None,
+    wall_endpoints: Sequence[str] = (),
     network_rules: Sequence[Document] = (),
     application_rules: Sequence[Document] = (),
     wall: Document | None = None,
@@ -222,7 +230,8 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
 
     routes: of the table of `ase`, beside `default`. table: whether `ase` has one at all. ase: fields of the subnet, put
     over its own. nsg: rules of an NSG on `ase`. endpoints, regions: its service endpoints. hub_routes: of a table on
-    AzureFirewallSubnet. network_rules, application_rules: classic collections of `fw`. wall: a firewall in its place.
+    AzureFirewallSubnet; wall_subnet_fields, wall_endpoints: more of that subnet.
+    network_rules, application_rules: classic collections of `fw`. wall: a firewall in its place.
     more: further documents. without: names of documents that are left out. tags: service tag lists. documented:
     addresses by tag that a requirement document publishes.
     """
@@ -239,7 +248,11 @@ def scene(  # noqa: PLR0913 - each names one thing that a test may change of F0
         FIREWALL_SUBNET,
         table=None if hub_routes is None else "rt-hub",
         attached=[configuration],
+        endpoints=wall_endpoints,
     )
+    for each in wall_subnet["properties"]["serviceEndpoints"]:
+        del each["locations"]
+    wall_subnet["properties"] |= wall_subnet_fields or {}
     spoke = vnet(
         "spoke",
         SPOKE,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from auditor.engine.filters import security_group_hop
 from auditor.engine.flows import Endpoint
-from auditor.engine.hops import security_group_hop
 from auditor.engine.replies import Exchange
 from auditor.estate.addresses import address_set
 from auditor.traces import Hop, Verdict

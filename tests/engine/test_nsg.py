@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from auditor.engine.flows import Endpoint
-from auditor.traces import Verdict
-from tests.builders import Document, peering, route, security_rule, subnet
+from auditor.traces import Path, Verdict
+from tests.builders import Document, network_id, peering, route, security_group, security_rule, subnet, vnet
 from tests.engine.scenes import (
     ASE,
     HUB,
     SPOKE,
     Scene,
+    allow_names,
     gateway,
     named,
     scene,
@@ -124,13 +125,17 @@ def test_part_of_the_subnet() -> None:
     assert _plain(_out("r", 100, "Deny", source="10.1.1.0/25")).filtered_out(to("8.8.8.8")).verdict is PARTIAL
 
 
-def test_application_security_group() -> None:
-    """Which addresses belong to an application security group is not known (N10)."""
+@pytest.mark.parametrize(
+    ("attached", "verdict"), [([], ALLOW), (["vm/ipConfigurations/ip"], UNKNOWN)], ids=["nobody", "somebody"]
+)
+def test_application_security_group(attached: list[str], verdict: Verdict) -> None:
+    """Who lives in the subnet and was not read may belong to an application security group (N10)."""
     rule = _out("r", 100, "Deny")
     del rule["properties"]["sourceAddressPrefix"]
     rule["properties"]["sourceApplicationSecurityGroups"] = [{"id": "/asg"}]
+    members = {"ipConfigurations": [{"id": network_id("networkInterfaces", each)} for each in attached]}
 
-    assert _plain(rule).filtered_out(to("8.8.8.8")).verdict is UNKNOWN
+    assert scene(nsg=[rule], ase=members).filtered_out(to("8.8.8.8")).verdict is verdict
 
 
 # Service tags.
@@ -259,9 +264,47 @@ def test_nsg_of_the_destination() -> None:
 
 
 def test_nsg_on_the_firewall_subnet() -> None:
-    """NSGs do not apply on AzureFirewallSubnet (N19)."""
-    made = scene(nsg=[_out("allow", 100, "Allow")], hub_routes=None)
-
-    assert not any(
-        "AzureFirewallSubnet" in hop.why for hop in made.out(named("a.com")).walk.hops if hop.at == "subnet-nsg"
+    """An NSG on AzureFirewallSubnet decides nothing, not even one that denies everything (N19)."""
+    wall_place = subnet("hub", "AzureFirewallSubnet", "10.0.0.0/26", nsg="nsg-wall")
+    hub = vnet("hub", HUB, [wall_place], [peering("hub", "spoke", SPOKE)])
+    rules = [security_rule("in", 100, "Deny"), _out("out", 100, "Deny")]
+    made = scene(
+        application_rules=[allow_names("a.com")],
+        without=["hub"],
+        more=[{**hub, "name": "hub-with-nsg"}, security_group("nsg-wall", rules)],
     )
+    found = made.out(named("a.com"))
+
+    assert (found.verdict, found.walk.path) == (ALLOW, Path.FIREWALL)
+
+
+# Replies, spellings, names of one's own.
+
+
+def test_replies_are_not_filtered() -> None:
+    """A group remembers who asked: what it lets in may be answered, whatever it denies on the way out (N5)."""
+    made = _plain(security_rule("in", 100, "Allow", ports="443"), DENY_OUT)
+
+    assert made.inward(to("203.0.113.7"), "443").verdict is ALLOW
+    assert made.out(to("203.0.113.7")).verdict is BLOCK
+
+
+def test_answers_are_not_filtered() -> None:
+    """What a group lets out may be answered, whatever it denies on the way in (N5)."""
+    assert _plain(security_rule("in", 100, "Deny")).out(to("203.0.113.7")).verdict is ALLOW
+
+
+@pytest.mark.parametrize("written", ["Storage.WestUS", "storage.westus", "Storage.West US"])
+def test_regional_tags_in_any_spelling(written: str) -> None:
+    """Tags compare without case and blanks (N17)."""
+    made = _plain(_out("r", 100, "Deny", destination=written), tags=[tag_list(Storage__WestUS=["20.60.0.0/16"])])
+
+    assert (made.filtered_out(to("20.60.1.1")).verdict, made.filtered_out(to("8.8.8.8")).verdict) == (BLOCK, ALLOW)
+
+
+def test_resolvers_of_ones_own_are_filtered() -> None:
+    """V40: only the platform's own DNS passes a deny of everything; a resolver at another address does not (N12)."""
+    made = scene(spoke_dns=["10.0.9.9"], nsg=[DENY_OUT])
+
+    assert made.filtered_out(to("10.0.9.9"), "53", "udp").decided_by == "nsg/deny"
+    assert made.filtered_out(to("10.0.9.9"), "53", "udp").verdict is BLOCK

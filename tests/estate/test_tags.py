@@ -4,6 +4,7 @@ import pytest
 
 from auditor.estate.addresses import ALL_V4, EVERYTHING, NOTHING, PUBLIC, address_set, union
 from auditor.estate.estate import Estate
+from auditor.estate.read_owners import read_tag_list
 from auditor.estate.tags import (
     Tags,
     TagUse,
@@ -115,3 +116,35 @@ def test_spelling() -> None:
     assert normal_service_tag("Storage. West US") == "storage.westus"
     assert tag_of_service_endpoint("Microsoft.SQL") == "sql"
     assert tag_of_service_endpoint("Microsoft.Unheard") == ""
+
+
+def test_a_regional_tag_is_bound_by_its_service() -> None:
+    """A region the list leaves out holds no more than the whole service (R27)."""
+    use = _tags(estate_of(tags=[_listed(Storage=["20.60.0.0/16"])])).use("Storage.WestUS")
+
+    assert (use.complete, possible(use)) == (False, address_set("20.60.0.0/16"))
+
+
+def test_a_region_of_the_whole_cloud_is_not_bound() -> None:
+    """Some of what the clouds' regions hold lies outside AzureCloud, which is no bound."""
+    use = _tags(estate_of(tags=[_listed(AzureCloud=["20.60.0.0/16"])])).use("AzureCloud.westus")
+
+    assert possible(use) == ANYTHING
+
+
+def test_documented_addresses_count_beside_a_shipped_list() -> None:
+    """The list that comes with the auditor is of another day than the document: both count."""
+    document = _listed(AppServiceManagement=["1.2.3.4/32"])
+    use = Tags(read_tag_list(document, shipped=True), {"appservicemanagement": DOCUMENTED}).use("AppServiceManagement")
+
+    assert use.sure == union([DOCUMENTED, address_set("1.2.3.4")])
+    assert union(each.addresses for each in use.prefixes) == use.sure
+
+
+def test_what_was_looked_up_is_a_caveat() -> None:
+    """An answer that rests on tags says of which list and day; one that does not says nothing (U5)."""
+    tags = Tags(read_tag_list({**_listed("7", Storage=["20.60.0.0/16"]), "date": "2025-11-09"}, shipped=True), {})
+
+    assert not tags.caveat
+    tags.use("Storage.WestUS")
+    assert tags.caveat.startswith("service tags as of list 7 of 2025-11-09 that comes with the auditor: storage;")

@@ -1,0 +1,180 @@
+"""What lies outside the virtual network: the Internet, and services behind service endpoints."""
+
+import pytest
+
+from auditor.traces import Verdict
+from tests.builders import (
+    Document,
+    collection,
+    group,
+    network_id,
+    network_rule,
+    peering,
+    policy,
+    route,
+    security_group,
+    security_rule,
+    subnet,
+    vnet,
+)
+from tests.builders import firewall as firewall_document
+from tests.engine.scenes import (
+    FIREWALL,
+    HUB,
+    SPOKE,
+    TO_FIREWALL,
+    allow_names,
+    allow_network,
+    named,
+    scene,
+    tag_list,
+    to,
+)
+
+ALLOW, BLOCK, PARTIAL, UNKNOWN = Verdict.ALLOW, Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN
+DIRECT = route("default", "0.0.0.0/0", "Internet")
+POLICY = {"serviceEndpointPolicies": [{"id": network_id("serviceEndpointPolicies", "sep")}]}
+
+
+@pytest.mark.parametrize(
+    ("where", "verdict"), [("10.50.0.5", BLOCK), ("10.50.0.5,8.8.8.8", PARTIAL), ("8.8.8.8", ALLOW)]
+)
+def test_the_internet_carries_no_private_addresses(where: str, verdict: Verdict) -> None:
+    """A default route to the Internet lifts Azure's drop of private ranges (R10), and leads nowhere for them."""
+    assert scene(default=DIRECT).out(to(where)).verdict is verdict
+
+
+@pytest.mark.parametrize("where", ["10.50.0.5", "100.64.0.1"])
+def test_nor_behind_the_firewall(where: str) -> None:
+    """What the firewall sends to the Internet is lost there all the same."""
+    made = scene(hub_routes=[DIRECT], network_rules=[allow_network()])
+
+    assert made.out(to(where)).verdict is BLOCK
+
+
+def test_icmp_and_a_nat_gateway() -> None:
+    """A NAT gateway carries no ICMP (R43)."""
+    made = scene(default=DIRECT, ase={"natGateway": {"id": network_id("natGateways", "nat")}})
+
+    assert (made.out(to("8.8.8.8"), "*", "icmp").verdict, made.out(to("8.8.8.8")).verdict) == (BLOCK, ALLOW)
+
+
+def test_endpoint_policy_on_the_firewall_subnet() -> None:
+    """A service endpoint policy where traffic leaves, at the firewall, may leave out the account (R37, R38)."""
+    tags = [tag_list(Storage=["20.60.0.0/16"])]
+    verdicts = []
+    for fields in ({}, POLICY):
+        made = scene(
+            network_rules=[allow_network()], tags=tags, wall_subnet_fields=fields, wall_endpoints=["Microsoft.Storage"]
+        )
+        verdicts.append(made.out(to("20.60.1.1")).verdict)
+
+    assert verdicts == [ALLOW, UNKNOWN]
+
+
+@pytest.mark.parametrize(("service", "verdict"), [("Microsoft.Storage", UNKNOWN), ("Microsoft.Sql", ALLOW)])
+def test_endpoint_policies_are_about_storage(service: str, verdict: Verdict) -> None:
+    """Service endpoint policies say nothing of other services (R38)."""
+    tags = [tag_list(Storage=["20.60.0.0/16"], Sql=["20.60.0.0/16"])]
+    made = scene(endpoints=[service], regions=[], ase=POLICY, tags=tags)
+
+    assert made.out(to("20.60.1.1")).verdict is verdict
+
+
+def test_ipv6_to_the_internet() -> None:
+    """Where a network has IPv6, whether a sender has a public address of it is not known (R44)."""
+    both = vnet("spoke", SPOKE, [subnet("spoke", "plain", "10.1.7.0/24")], [peering("spoke", "hub", HUB)])
+    both["properties"]["addressSpace"]["addressPrefixes"].append("fd00:1::/48")
+    both["properties"]["subnets"][0]["properties"]["addressPrefixes"] = ["10.1.7.0/24", "fd00:1::/64"]
+    del both["properties"]["subnets"][0]["properties"]["addressPrefix"]
+    made = scene(without=["spoke"], more=[{**both, "name": "spoke6"}])
+
+    found = made.out(to("2001:db9::1"), sender=made.subnet("plain"))
+
+    assert (found.verdict, found.trace.reason.code) == (UNKNOWN, "no-default-outbound")
+
+
+def test_endpoint_that_is_being_set_up() -> None:
+    """An endpoint in state Updating may be in force or not: both ways count."""
+    tags = [tag_list(Storage=["20.60.0.0/16"])]
+    updating = {"serviceEndpoints": [{"service": "Microsoft.Storage", "provisioningState": "Updating"}]}
+
+    assert scene(ase=updating, tags=tags).out(to("20.60.1.1")).verdict is UNKNOWN
+    assert scene(ase=updating, tags=tags, network_rules=[allow_network()]).out(to("20.60.1.1")).verdict is ALLOW
+
+
+def test_policy_without_dns_settings() -> None:
+    """Under a policy the firewall's own DNS settings do not count (F1)."""
+    wall = firewall_document(
+        "fw", "hub", FIREWALL, additionalProperties={"Network.DNS.EnableProxy": "true"}, policy="fwp"
+    )
+    rule = network_rule("ntp", [], ["123"], protocols=["UDP"], destinationFqdns=["ntp.contoso.com"])
+    made = scene(wall=wall, spoke_dns=[FIREWALL], more=_policy_with(rule))
+
+    assert made.out(named("ntp.contoso.com"), "123", "udp").verdict is BLOCK
+
+
+def _policy_with(rule: Document) -> list[Document]:
+    return [policy("fwp", ["g"]), group("fwp", "g", 100, [collection("c", 100, "Allow", [rule])])]
+
+
+@pytest.mark.parametrize(("admitted", "verdict"), [("10.0.0.0/26", ALLOW), ("10.1.1.0/24", BLOCK)])
+def test_group_behind_a_translating_firewall(admitted: str, verdict: Verdict) -> None:
+    """An NSG behind a firewall that translates senders sees the firewall's address (F36, F43)."""
+    rules = [
+        security_rule("admit", 100, "Allow", source=admitted),
+        security_rule("deny", 200, "Deny"),
+    ]
+    far = vnet("far", "10.3.0.0/16", [subnet("far", "app", "10.3.1.0/24", nsg="guard")], [peering("far", "hub", HUB)])
+    wall = firewall_document(
+        "fw",
+        "hub",
+        FIREWALL,
+        collections={"networkRuleCollections": [allow_network()]},
+        additionalProperties={"Network.SNAT.PrivateRanges": "255.255.255.255/32"},
+    )
+    made = scene(
+        wall=wall,
+        hub_peerings=[peering("hub", "spoke", SPOKE), peering("hub", "far", "10.3.0.0/16")],
+        more=[far, security_group("guard", rules)],
+    )
+
+    assert made.out(to("10.3.1.4")).verdict is verdict
+
+
+def test_two_firewalls_in_a_row() -> None:
+    """What a second firewall does to a connection that a first one passes on is not decided (A8)."""
+    onward = route("second", "10.21.0.0/16", TO_FIREWALL, "10.0.5.4")
+    wall = firewall_document("fw2", "hub", "10.0.5.4")
+    wall["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] = (
+        f"{network_id('virtualNetworks', 'hub')}/subnets/second"
+    )
+    made = scene(
+        hub_routes=[onward],
+        hub_subnets=[subnet("hub", "second", "10.0.5.0/24")],
+        network_rules=[allow_network()],
+        more=[wall],
+    )
+
+    found = made.out(to("10.21.0.4"))
+
+    assert (found.verdict, found.walk.reason.code) == (UNKNOWN, "firewall-chained")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "caveats"), [([], 1), (["*.contoso.com"], 0), (["a.contoso.com"], 0), (["b.com"], 1)]
+)
+def test_names_that_threat_intelligence_trusts(trusted: list[str], caveats: int) -> None:
+    """A name on the allow list of threat intelligence is not subject to it (F49)."""
+    wall = firewall_document(
+        "fw",
+        "hub",
+        FIREWALL,
+        collections={"applicationRuleCollections": [allow_names("*.contoso.com")]},
+        threatIntelMode="Deny",
+        additionalProperties={"ThreatIntel.Whitelist.FQDNs": ",".join(trusted)},
+    )
+
+    found = scene(wall=wall).out(named("a.contoso.com"))
+
+    assert (found.verdict, len(found.trace.caveats)) == (ALLOW, caveats)
