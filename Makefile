@@ -17,7 +17,7 @@ help:
 	@echo "make audit    audit the two example estates and print their reports"
 	@echo "make test     run the tests            (ARGS='-k nsg' goes to pytest)"
 	@echo "make lint     check format, style and types"
-	@echo "make bench    time and memory, as ratios  (SIZES='1 100 1000 10000')"
+	@echo "make bench    time and memory, as ratios, some minutes  (SIZES='1 100 1000 10000')"
 	@echo "make wheel    build the wheel into dist/, without network"
 	@echo "make nightly  the tests with many more random examples"
 	@echo "make golden   write the golden files anew; read the diff before you commit it"

@@ -1,8 +1,8 @@
-"""How fast the auditor starts and audits, and how much memory it takes, each as a ratio within one run.
+"""How fast the auditor starts, decides and audits, and how much memory it takes, each as a ratio within one run.
 
-`make bench`, or `python -m tests.bench [--runs N] [SIZE ...]`, prints two tables with the limits of the design beside
-them. Nothing here fails for being slow: machines vary, and whoever reads the tables decides. It fails when an audit
-ends with an exit code that is no answer, since then nothing was measured.
+`make bench`, or `python -m tests.bench [--runs N] [--mixed N] [SIZE ...]`, prints tables with the limits of the design
+beside them, and whether each is kept. Nothing here fails for being slow: machines vary, and whoever reads the tables
+decides. It fails when an audit ends with an exit code that is no answer, since then nothing was measured.
 
 Every command runs in a process of its own, and this process stays small: on Linux the peak of a child is never less
 than that of the parent it was started from.
@@ -22,6 +22,10 @@ from time import perf_counter
 ROOT = Path(__file__).parent.parent
 COMPLIANT = ROOT / "rules" / "examples" / "compliant"
 ANSWERS = (0, 1, 3)
+MOST_TIME, TIME_GOAL = 30, 10
+"""Of an audit, as a multiple of json.load of the same file (design section 7)."""
+MOST_MEMORY = 100e6
+"""Of an audit, in bytes above the peak of json.load of the same file."""
 
 Row = tuple[str, ...]
 
@@ -131,12 +135,20 @@ def start_up(runs: int) -> tuple[list[Row], list[str]]:
     return rows, [f"{name}: exit code {timing.code}" for name, timing in timings.items() if timing.code]
 
 
-def estate_of(size: int, folder: Path, runs: int) -> tuple[Row, list[str]]:
-    """Measure the audit of an estate against json.load of its file. Return the row and what went wrong."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One estate audited: the row of the table, its ratio to json.load in time, and its peak above that in bytes."""
+
+    row: Row
+    time: float
+    memory: float
+    wrong: tuple[str, ...]
+
+
+def estate_of(size: int, maker: str, folder: Path, runs: int) -> Measured:
+    """Measure the audit of an estate against json.load of its file. maker: the module that writes it."""
     file = folder / f"{size}.json"
-    documents = run(
-        (sys.executable, "-m", "tests.bench_estates", str(size), str(file)), keep_output=True
-    ).output.strip()
+    documents = run((sys.executable, "-m", maker, str(size), str(file)), keep_output=True).output.strip()
     timings = interleaved(
         {"bare": BARE, "load": (sys.executable, "-c", LOAD, str(file)), "audit": auditor("audit", str(file))}, runs
     )
@@ -157,13 +169,62 @@ def estate_of(size: int, folder: Path, runs: int) -> tuple[Row, list[str]]:
         f"{(audit.peak - load.peak) / 1e6:+.0f}",
         str(audit.code),
     )
-    wrong = [] if audit.code in ANSWERS else [f"audit of {size:,} workloads: exit code {audit.code}"]
     file.unlink()
-    return row, wrong
+    return Measured(
+        row=row,
+        time=audit.seconds / inside,
+        memory=audit.peak - load.peak,
+        wrong=() if audit.code in ANSWERS else (f"audit of {size:,} workloads: exit code {audit.code}",),
+    )
+
+
+def decisions() -> tuple[list[Row], list[str]]:
+    """Measure decisions a second. Return the rows, each beside the first of its kind, and what failed."""
+    done = run((sys.executable, "-m", "tests.bench_decisions"), keep_output=True)
+    rows: list[Row] = []
+    first: dict[str, tuple[int, float]] = {}
+    for line in done.output.splitlines():
+        what, number, prepare, new, again = line.split("\t")
+        size, rate = first.setdefault(what, (int(number), float(new)))
+        growth = f"{int(number) / size:,.0f} x {what}: {rate / float(new):.1f} x the time"
+        rows.append((what, f"{int(number):,}", prepare, f"{int(new):,}", f"{int(again):,}", growth))
+    return rows, [f"decisions: exit code {done.code}"] if done.code else []
+
+
+def kept(what: str, value: float, limit: float, unit: str) -> str:
+    """Return a line that says whether a limit is kept."""
+    stands = "within" if value <= limit else f"over the limit by {value - limit:.1f} {unit}"
+    return f"{what}: {value:.1f} {unit}, at most {limit:.0f}: {stands}"
+
+
+def verdicts(mixed: Measured) -> str:
+    """Return how the audit of the mixed estate stands to the limits of the design."""
+    size = mixed.row[0]
+    return "\n".join(
+        (
+            kept(f"time of {size} mixed workloads", mixed.time, MOST_TIME, "x json.load"),
+            kept(f"the same against the goal of {TIME_GOAL} x", mixed.time, TIME_GOAL, "x json.load"),
+            kept(f"peak memory of {size} mixed workloads", mixed.memory / 1e6, MOST_MEMORY / 1e6, "MB above json.load"),
+        )
+    )
+
+
+def decision_table(rows: list[Row]) -> str:
+    """Return the table of decisions as text."""
+    from tabulate import tabulate  # noqa: PLC0415 - loaded last, so that no child inherits its memory
+
+    return "Decisions a second, each with its reply: 400 routes and more and more rules; 1,000 rules and routes\n\n" + (
+        tabulate(
+            rows,
+            headers=("what grows", "number", "first, ms", "new flows", "flows again", "growth, new flows"),
+            colalign=("left", "right", "right", "right", "right", "left"),
+            disable_numparse=True,
+        )
+    )
 
 
 def tables(start_rows: list[Row], estate_rows: list[Row]) -> str:
-    """Return both tables as text, with what their columns mean and the limits of the design."""
+    """Return the tables of start-up and estates as text, with what their columns mean and the limits of the design."""
     from tabulate import tabulate  # noqa: PLC0415 - loaded last, so that no child inherits its memory
 
     starts = tabulate(
@@ -201,6 +262,7 @@ Estates: the audit command from start to end, console report, against json.load 
 
 {estates}
 
+The last row is the mixed estate: no two workloads alike, 20 shared firewalls with 2,000 rules each, a tenth defective.
 At most, for 10,000 workloads: 30 x json.load (the goal is 10 x); for any size: json.load's own peak + 100 MB.
 "its process" is `python -c "json.load(...)"` less bare Python.
 """
@@ -210,6 +272,7 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure start-up, time and memory.")
     parser.add_argument("sizes", nargs="*", type=int, default=[1, 100, 1000], metavar="SIZE", help="workloads")
+    parser.add_argument("--mixed", type=int, default=10_000, help="workloads of the mixed estate (default: 10000)")
     parser.add_argument("--runs", type=int, default=11, help="runs of each start-up command (default: 11)")
     return parser.parse_args()
 
@@ -218,13 +281,16 @@ def main() -> int:
     """Measure everything, print the tables, and return 1 if an audit gave no answer."""
     wanted = arguments()
     start_rows, wrong = start_up(wanted.runs)
-    estate_rows = []
+    decision_rows, failed = decisions()
     with tempfile.TemporaryDirectory() as folder:
-        for size in wanted.sizes:
-            row, more = estate_of(size, Path(folder), runs=3 if size >= 1000 else 5)
-            estate_rows.append(row)
-            wrong += more
-    sys.stdout.write(tables(start_rows, estate_rows))
+        estates = [
+            estate_of(size, "tests.bench_estates", Path(folder), runs=5 if size < 1000 else 3 if size < 10_000 else 1)
+            for size in wanted.sizes
+        ]
+        mixed = estate_of(wanted.mixed, "tests.bench_mixed", Path(folder), runs=1)
+    wrong += [*failed, *(line for each in (*estates, mixed) for line in each.wrong)]
+    sys.stdout.write(tables(start_rows, [each.row for each in (*estates, mixed)]))
+    sys.stdout.write(f"\n{decision_table(decision_rows)}\n\n{verdicts(mixed)}\n")
     sys.stderr.write("".join(f"not measured: {line}\n" for line in wrong))
     return 1 if wrong else 0
 

@@ -156,20 +156,23 @@ def network_rules(hub: int) -> list[Document]:
     return documented + others
 
 
-def application_rules() -> list[Document]:
-    """Return the documented FQDN tags, and rules of other teams."""
+def application_rules(count: int = RULES_OF_A_HUB // 2) -> list[Document]:
+    """Return the documented FQDN tags, and `count` rules of other teams."""
     https = [{"protocolType": "Https", "port": 443}]
     web = [{"protocolType": "Http", "port": 80}, *https]
     tags = ["AppServiceEnvironment", "WindowsUpdate"]
     others = [
         allow(f"partner-{n}", protocols=https, targetFqdns=[f"api-{n}.example.com", f"*.partner-{n}.example.net"])
-        for n in range(RULES_OF_A_HUB // 2)
+        for n in range(count)
     ]
     return [allow("ase", protocols=web, fqdnTags=tags, targetFqdns=[]), *others]
 
 
-def firewall(hub: int) -> Iterator[Document]:
-    """Yield a hub's firewall with its public address, its policy and the policy's rules."""
+def firewall_documents(hub: int, network: str, private: str, collections: list[Document]) -> Iterator[Document]:
+    """Yield a hub's firewall in the virtual network `network`, its public address, its policy and the policy's rules.
+
+    private: its private address. collections: the rules, in collections.
+    """
     group = f"rg-hub-{hub}"
     itself = network_id(group, "azureFirewalls", f"fw-{hub}")
     policy = network_id(group, "firewallPolicies", f"fwp-{hub}")
@@ -181,10 +184,10 @@ def firewall(hub: int) -> Iterator[Document]:
         sku={"name": "Standard", "tier": "Regional"},
     )
     configuration: Document = {
-        "privateIPAddress": hub_prefix(hub, "4"),
+        "privateIPAddress": private,
         "privateIPAllocationMethod": "Dynamic",
         "publicIPAddress": {"id": address},
-        "subnet": {"id": f"{hub_network(hub)}/subnets/AzureFirewallSubnet"},
+        "subnet": {"id": f"{network}/subnets/AzureFirewallSubnet"},
     }
     yield document(
         itself,
@@ -208,7 +211,6 @@ def firewall(hub: int) -> Iterator[Document]:
             "childPolicies": [],
         },
     )
-    collections = [collection("network", 200, network_rules(hub)), collection("application", 300, application_rules())]
     yield document(rules, {"priority": 100, "ruleCollections": collections})
 
 
@@ -226,7 +228,8 @@ def hub_documents(hub: int, workloads: range) -> Iterator[Document]:
             "virtualNetworkPeerings": peerings,
         },
     )
-    yield from firewall(hub)
+    collections = [collection("network", 200, network_rules(hub)), collection("application", 300, application_rules())]
+    yield from firewall_documents(hub, network, hub_prefix(hub, "4"), collections)
 
 
 def routes(table: str, hub: int) -> list[Document]:

@@ -15,6 +15,7 @@ from auditor.errors import ConfigError
 from auditor.findings import Level, Outcome, PackUse, Report
 
 _FORMATS = ("console", "json")
+_WITH_TRACES = frozenset({"json"})
 _LEVELS = tuple(Level)
 _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 
@@ -57,7 +58,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     wanted = [(form, output), *(_written(each) for each in reports)]
     _apart([file for _, file in wanted])
     chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs))
-    report = make_report(chosen, all_results=all_results)
+    traces = any(kind in _WITH_TRACES for kind, _ in wanted)
+    report = make_report(chosen, all_results=all_results, traces=traces)
     texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in wanted]
     for text, file in texts:
         deliver(text, file)
@@ -65,14 +67,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
     return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
 
 
-def make_report(chosen: Chosen, *, all_results: bool) -> Report:
-    """Return the report on what was read, as of now."""
+def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Report:
+    """Return the report on what was read, as of now. traces: whether a reporter shows them."""
     audited = audit(
         chosen.estate,
         chosen.packs,
         chosen.settings,
         read_checks(),
         all_results=all_results,
+        traces=traces,
         tag_lists=chosen.tag_lists,
     )
     uses = [
@@ -83,7 +86,7 @@ def make_report(chosen: Chosen, *, all_results: bool) -> Report:
     return Report(
         tool_version=__version__,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        sources=(*chosen.snapshot.sources, *map(tag_list_source, audited.tag_lists)),
+        sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
         packs=tuple(sorted(uses, key=lambda each: (each.pack, each.cloud))),
         workloads=audited.workloads,
         results=audited.results,

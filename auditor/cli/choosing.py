@@ -16,7 +16,7 @@ from auditor.engine.workloads import cloud_of
 from auditor.errors import ConfigError, PackError
 from auditor.estate.estate import Estate, build_estate
 from auditor.estate.network import TagList
-from auditor.estate.snapshot import Snapshot
+from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
 from auditor.settings import Settings
 
@@ -26,9 +26,12 @@ SERVICE = "ase-v2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A source read, with the settings, and by cloud the packs that apply to it and shipped service tag lists."""
+    """A source read, with the settings, and by cloud the packs that apply to it and shipped service tag lists.
 
-    snapshot: Snapshot
+    sources: where it came from. Its documents are not kept: they take more room than anything made of them.
+    """
+
+    sources: tuple[Source, ...]
     estate: Estate
     settings: Settings
     packs: dict[str, tuple[Pack, ...]]
@@ -76,12 +79,12 @@ def choose(sources: Sequence[str], asked: Asked) -> Chosen:
     _check_services(names, (*asked.packs, *settings.editions))
     _check_editions(names, settings)
     snapshot = read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
-    estate = build_estate(snapshot)
+    estate = build_estate(snapshot, use_up=True)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
     lists = {cloud: found for cloud in clouds - estate.tags.keys() if (found := read_tag_list_of(cloud))}
-    return Chosen(snapshot=snapshot, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
+    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
 
 
 def _settings(asked: Asked) -> Settings:

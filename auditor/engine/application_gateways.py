@@ -2,7 +2,6 @@
 
 from auditor.engine.hops import ROUTE_WORDS, make_hop
 from auditor.engine.network import Network
-from auditor.estate.addresses import ALL_V4
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
 
@@ -19,7 +18,7 @@ def gateway_hops(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
     versions = network.gateway_versions(subnet)
     if not versions or routes is None or versions == {1}:
         return ()
-    default = next((each.route for each in routes.candidates if each.prefix.addresses == ALL_V4), None)
+    default = routes.default
     if default is None:
         return ()
     astray = default.next_hop != "internet"

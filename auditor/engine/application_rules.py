@@ -34,7 +34,7 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
             base, note=f"rule {base.name} inspects TLS: senders that pin certificates or present their own fail"
         )
     if rule.targets and ports:
-        yield replace(base, ports=ports, destination=_by_name(rule.targets))
+        yield replace(base, ports=ports, destination=_by_name(rule.targets), names=rule.targets)
     if rule.urls and ports:
         yield from _url_lines(replace(base, ports=ports), rule, application, premium_tls=premium_tls)
     if rule.categories and ports:
@@ -50,7 +50,7 @@ def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: Po
     open_ = others - ports
     if open_ and (rule.targets or rule.urls or rule.categories):
         hosts = (*rule.targets, *(each.partition("/")[0] for each in rule.urls), *("*" for _ in rule.categories))
-        yield replace(base, ports=open_, destination=_by_name(hosts), unsure=base.unsure or why)
+        yield replace(base, ports=open_, destination=_by_name(hosts), names=hosts, unsure=base.unsure or why)
 
 
 def _ports(rule: ApplicationRule, application: str) -> PortSet:
@@ -130,7 +130,7 @@ def _url_lines(base: Line, rule: ApplicationRule, application: str, *, premium_t
         return
     hosts = tuple(each.partition("/")[0] for each in rule.urls if each.partition("/")[2] in {"", "*"})
     if hosts:
-        yield replace(base, destination=_by_name(hosts), spec="F31")
+        yield replace(base, destination=_by_name(hosts), names=hosts, spec="F31")
     paths = [each for each in rule.urls if each.partition("/")[2] not in {"", "*"}]
     if paths:
         yield replace(base, destination=_by_path(tuple(each.partition("/")[0] for each in paths)), spec="F31")

@@ -59,7 +59,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
     )
     ports = IntervalSet(((dependency.port, dependency.port),))
     exchange = context.exchange(end, ports, protocol=dependency.protocol, application=application)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)
     base = missing_name_cause(context, requirement)
@@ -93,7 +93,7 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
         exchange = from_on_premises(context.network, asked, context.subnet, gateways[0])
     else:
         exchange = inbound_exchange(context.network, flow, context.subnet)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         yield passed(requirement, reason.code, reason.text, exchange)
         return
@@ -155,7 +155,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
         application="https",
     )
     exchange = exchange_of(context.network, flow, client)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)
     table = context.subnet.route_table or ""
@@ -214,7 +214,7 @@ def _routes_clients_back(context: Context) -> bool:
 
     Routes for single addresses are those of some edition's management addresses; a single client must be declared.
     """
-    candidates = context.routes.candidates if context.routes else ()
+    candidates = context.routes.table.candidates if context.routes else ()
     for each in candidates:
         route = each.route
         extra = (each.prefix.addresses & PUBLIC) - context.beside.addresses

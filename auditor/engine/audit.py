@@ -60,20 +60,22 @@ class Audited:
     tag_lists: tuple[TagList, ...] = ()
 
 
-def audit(  # noqa: PLR0913 - what an audit is of
+def audit(  # noqa: PLR0913 - all that steers an audit
     estate: Estate,
     packs: Mapping[str, tuple[Pack, ...]],
     settings: Settings,
     checks: Mapping[str, Check],
     *,
     all_results: bool = True,
+    traces: bool = True,
     tag_lists: Mapping[str, TagList] = _NO_LISTS,
 ) -> Audited:
     """Decide every requirement of every workload of `estate`.
 
     packs: those that apply, by cloud; a cloud without an entry has no pack, and its workloads cannot be decided.
     all_results: whether to return requirements that pass; without them, workloads that no rule can tell apart are
-    decided once. tag_lists: service tag lists by cloud, for clouds of which the estate has none.
+    decided once. traces: whether results are to say hop by hop how they came about. tag_lists: service tag lists by
+    cloud, for clouds of which the estate has none.
     """
     auditors = {
         cloud: _CloudAuditor(estate, chosen, settings, all_results, tag_lists) for cloud, chosen in packs.items()
@@ -86,10 +88,10 @@ def audit(  # noqa: PLR0913 - what an audit is of
     for workload in find_workloads(estate):
         auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results, tag_lists)
         judged = auditor.judge(workload)
-        mine = results_of(workload, judged.judgements)
-        results += mine if all_results else [each for each in mine if each.outcome is not Outcome.PASS]
+        told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
+        results += results_of(workload, told, traces=traces)
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
-        summaries.append(_summary(workload, mine, judged.passing))
+        summaries.append(_summary(workload, judged))
     findings.sort(
         key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
     )
@@ -129,6 +131,29 @@ class _Judged:
     passing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What was found of the flows of one workload, for those that no rule tells from it.
+
+    passing: how many pass; they do so for all. requirements: the others, decided again for each workload, so that what
+    is said of them speaks of it. names: the judgements on names that pass, where a missing FQDN tag makes them count.
+    """
+
+    passing: int
+    requirements: tuple[Requirement, ...]
+    names: tuple[Judgement, ...]
+
+
+def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement]) -> _Shared:
+    passing = [each for each in flows if each.outcome is Outcome.PASS]
+    tags_missed = any(each.requirement.kind is Kind.FQDN_TAG and each.outcome is not Outcome.PASS for each in filed)
+    return _Shared(
+        passing=len(passing),
+        requirements=tuple(each.requirement for each in flows if each.outcome is not Outcome.PASS),
+        names=tuple(each for each in passing if tags_missed and each.requirement.kind in NAMES),
+    )
+
+
 class _CloudAuditor:
     """Everything that the workloads of one cloud share."""
 
@@ -148,7 +173,7 @@ class _CloudAuditor:
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
         self._beside = listed_beside(packs, ranges)
         self._share = not all_results
-        self._flows_of: dict[Hashable, tuple[Judgement, ...]] = {}
+        self._shared: dict[Hashable, _Shared] = {}
 
     def judge(self, workload: Workload) -> _Judged:
         blanket = _blanket(workload, self._packs)
@@ -170,13 +195,16 @@ class _CloudAuditor:
         shared = class_of(context) if self._share else None
         if shared is None:
             return _Judged(judge_workload(context))
-        if shared not in self._flows_of:
-            self._flows_of[shared] = judge_flows(context)
-            return _Judged((*_filed(context, self._flows_of[shared]), *judge_beside(context)))
-        flows = [_again(context, each) for each in self._flows_of[shared]]
-        passing = sum(each.outcome is Outcome.PASS for each in flows)
-        filed = _filed(context, flows)
+        if shared not in self._shared:
+            flows = judge_flows(context)
+            filed = _filed(context, flows)
+            self._shared[shared] = _shared_of(flows, filed)
+            return _Judged((*filed, *judge_beside(context)))
+        found = self._shared[shared]
+        flows = tuple(_conditionally(context, each) for each in found.requirements)
+        filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
+        passing = found.passing + sum(each.outcome is Outcome.PASS for each in flows)
         return _Judged((*told, *judge_beside(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
@@ -234,14 +262,6 @@ def judge_flows(context: Context) -> tuple[Judgement, ...]:
     return tuple(_conditionally(context, each) for each in flows)
 
 
-def _again(context: Context, other: Judgement) -> Judgement:
-    """Return the judgement on a flow that another workload, which no rule tells from this one, was judged on.
-
-    What passes there passes here; anything else is decided again, so that it speaks of this workload.
-    """
-    return other if other.outcome is Outcome.PASS else _conditionally(context, other.requirement)
-
-
 def _filed(context: Context, flows: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """Return the judgements on flows and on configuration, each under its cause."""
     names = [each for each in flows if each.requirement.kind in NAMES]
@@ -284,9 +304,9 @@ def _conditionally(context: Context, requirement: Requirement) -> Judgement:
     return judgement
 
 
-def _summary(workload: Workload, results: tuple[Result, ...], passing: int) -> WorkloadSummary:
-    counts = Counter(each.outcome for each in results)
-    counts[Outcome.PASS] += passing
+def _summary(workload: Workload, judged: _Judged) -> WorkloadSummary:
+    counts = Counter(each.outcome for each in judged.judgements)
+    counts[Outcome.PASS] += judged.passing
     return WorkloadSummary(
         id=workload.id,
         name=workload.name,

@@ -1,7 +1,8 @@
 """One workload with all that its requirements share: its subnet, its firewalls, where its default route leads."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from auditor.engine.flows import TCP, Endpoint, Flow
 from auditor.engine.judgement import Cause
@@ -13,8 +14,8 @@ from auditor.engine.routes import SubnetRoutes
 from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.ways import Walk
 from auditor.engine.workloads import Workload
-from auditor.estate.addresses import ALL_V4, AddressSet, address_set, looks_like_address, union
-from auditor.estate.arm import key, parent_id
+from auditor.estate.addresses import AddressSet, address_set, looks_like_address, union
+from auditor.estate.arm import key
 from auditor.estate.firewall import Firewall
 from auditor.estate.hub import leads_to_hub
 from auditor.estate.names import normal_fqdn_tag, normal_name
@@ -35,11 +36,26 @@ class Beside:
     """What a document lists beside its names (see `Endpoint.elsewhere`).
 
     addresses: of IP dependencies and management, and the user's client ranges. tags: service tags it asks rules or
-    routes for.
+    routes for. others: far ends that follow from these alone, each made once.
     """
 
     addresses: AddressSet
     tags: frozenset[str]
+    _names: dict[tuple[str, tuple[str, ...]], Endpoint] = field(default_factory=dict, repr=False, compare=False)
+    others: dict[Hashable, Endpoint] = field(default_factory=dict, repr=False, compare=False)
+
+    def named(self, target: str, fqdn_tags: tuple[str, ...]) -> Endpoint:
+        """Return the far end of a name or wildcard that a document lists; the same one for every workload."""
+        at = (target, fqdn_tags)
+        if at not in self._names:
+            self._names[at] = Endpoint(
+                label=target,
+                name=normal_name(target),
+                elsewhere=self.addresses,
+                elsewhere_tags=self.tags,
+                fqdn_tags=frozenset(map(normal_fqdn_tag, fqdn_tags)),
+            )
+        return self._names[at]
 
 
 def listed_beside(packs: tuple[Pack, ...], settings_ranges: tuple[AddressSet, ...] = ()) -> Beside:
@@ -76,9 +92,7 @@ class Context:
     @cached_property
     def default_route(self) -> EffectiveRoute | None:
         """The route that 0.0.0.0/0 itself takes; None where routes cannot be read."""
-        if self.routes is None:
-            return None
-        return next((each.route for each in self.routes.candidates if each.prefix.addresses == ALL_V4), None)
+        return self.routes.default if self.routes is not None else None
 
     @cached_property
     def default_owner(self) -> Owner | None:
@@ -97,13 +111,9 @@ class Context:
         vnet = estate.virtual_networks.get(self.subnet.vnet)
         near = {self.subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ()))}
         hub = self.network.hubs.hub_of(vnet) if vnet else None
-        found = [
-            each
-            for each in estate.firewalls.values()
-            if any(parent_id(at.subnet) in near for at in each.addresses if at.subnet)
-            or (hub is not None and each.hub == key(hub.id))
-        ]
-        return tuple(sorted(found, key=lambda each: key(each.id)))
+        places = (*near, *([key(hub.id)] if hub else []))
+        found = {key(each.id): each for place in places for each in self.network.firewalls_in(place)}
+        return tuple(found[at] for at in sorted(found))
 
     @cached_property
     def firewall_doubt(self) -> str:
@@ -154,19 +164,11 @@ class Context:
 
     def named(self, requirement: Requirement) -> Endpoint:
         """Return the far end of a name or wildcard requirement."""
-        return Endpoint(
-            label=requirement.target,
-            name=normal_name(requirement.target),
-            elsewhere=self.beside.addresses,
-            elsewhere_tags=self.beside.tags,
-            fqdn_tags=frozenset(map(normal_fqdn_tag, requirement.tags)),
-        )
+        return self.beside.named(requirement.target, requirement.tags)
 
     def numbered(self, text: str) -> Endpoint:
         """Return the far end of a documented address."""
-        return Endpoint(
-            label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN
-        )
+        return _numbered(text)
 
     def off_path(self, walk: Walk) -> Cause | None:
         """Return why a flow that passes does so beside the firewall; None where it goes through it."""
@@ -230,6 +232,11 @@ def bypass_cause(route: EffectiveRoute, evidence: str) -> Cause:
             "auditor.yaml under client-ranges."
         ),
     )
+
+
+@lru_cache(maxsize=4096)
+def _numbered(text: str) -> Endpoint:
+    return Endpoint(label=text.removesuffix("/32"), addresses=address_set(text), elsewhere_tags=SERVICES_OF_THEIR_OWN)
 
 
 def no_firewall_cause(context: Context) -> Cause:

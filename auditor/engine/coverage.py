@@ -86,7 +86,8 @@ def split(region: Region, end: Endpoint, coverage: Coverage, *, allows: bool) ->
         sure |= region & use.sure
         if not use.complete:
             why = why or _tag_doubt(use)
-            doubt |= region & possible(use)
+            left = region - sure
+            doubt |= left & possible(use) if left else NOTHING
     doubt -= sure
     rest = region - sure - doubt
     if sure:
@@ -107,17 +108,22 @@ def hidden_certainty(end: Endpoint, coverage: Coverage, *, allows: bool) -> tupl
     if coverage.every_public or (end.tag and any(use.name == end.tag for use in coverage.tags)):
         return Certainty.YES, ""
     universe = end.universe
-    if coverage.some_public and universe & coverage.some_public:
+    if coverage.some_public and universe.meets(coverage.some_public):
         if universe <= coverage.some_public:
             return Certainty.YES, ""
         return Certainty.MAYBE, f"which addresses {end.label} has is not known from configuration"
     for use in coverage.tags:
         beside = allows and use.name in end.elsewhere_tags
-        if not beside and (not end.name or may_hold_name(use.name, end.name)) and universe & possible(use):
+        if not beside and (not end.name or may_hold_name(use.name, end.name)) and _may_share(universe, use):
             return Certainty.MAYBE, f"whether {end.label} lies in service tag {use.name} is not known"
-    if coverage.blur and coverage.blur & universe:
+    if coverage.blur and coverage.blur.meets(universe):
         return Certainty.MAYBE, coverage.why
     return Certainty.NO, ""
+
+
+def _may_share(universe: AddressSet, use: TagUse) -> bool:
+    """Tell whether a tag may hold any of some addresses, without putting together all that it may hold."""
+    return universe.meets(use.sure) or (not use.complete and universe.meets(use.most))
 
 
 def _tag_doubt(use: TagUse) -> str:

@@ -10,7 +10,8 @@ from auditor.engine.hops import make_hop, route_hop
 from auditor.engine.matching import Decision, first_match, together
 from auditor.engine.network import Network
 from auditor.engine.network_fqdns import FqdnUse
-from auditor.engine.replies import Exchange, inbound_exchange, returned_hop
+from auditor.engine.replies import Exchange, inbound_exchange
+from auditor.engine.symmetry import returned_hop
 from auditor.engine.ways import Walk, in_series
 from auditor.estate.addresses import PUBLIC, AddressSet, address_set, address_texts, looks_like_address, union
 from auditor.estate.arm import key

@@ -12,13 +12,13 @@ from auditor.findings import Finding, Level, Outcome, Result
 _LEVELS = tuple(Level)
 
 
-def results_of(workload: Workload, judgements: Iterable[Judgement]) -> tuple[Result, ...]:
-    """Return the results of a workload, by requirement."""
-    results = (_result(workload, each) for each in judgements)
+def results_of(workload: Workload, judgements: Iterable[Judgement], *, traces: bool) -> tuple[Result, ...]:
+    """Return the results of a workload, by requirement. traces: whether they are to say how they came about."""
+    results = (_result(workload, each, traces=traces) for each in judgements)
     return tuple(sorted(results, key=lambda each: each.requirement))
 
 
-def _result(workload: Workload, judgement: Judgement) -> Result:
+def _result(workload: Workload, judgement: Judgement, *, traces: bool) -> Result:
     return Result(
         workload=workload.id,
         requirement=judgement.requirement.id,
@@ -27,7 +27,7 @@ def _result(workload: Workload, judgement: Judgement) -> Result:
         verdict=judgement.verdict,
         path=judgement.path,
         reason=judgement.reason,
-        trace=judgement.exchange.trace if judgement.exchange else None,
+        trace=judgement.exchange.trace if traces and judgement.exchange else None,
     )
 
 

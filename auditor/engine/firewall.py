@@ -1,6 +1,6 @@
 """What an Azure Firewall does with a flow: the one place that decides firewall rules (specification section 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -14,9 +14,10 @@ from auditor.engine.firewall_rules import (
     policy_chain,
 )
 from auditor.engine.flows import TCP, UDP, Endpoint, Flow
+from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
-from auditor.engine.partition import boundaries, segment
+from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import (
     EVERYTHING,
     PUBLIC,
@@ -43,7 +44,8 @@ _IANA = "ianaprivateranges"
 class Passage:
     """What a firewall does with a flow.
 
-    hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable.
+    hop: what decided. decisions: on every part, in the order of the rules; empty where the rules are not readable, and
+    where others share the passage.
     possible: what would stop the flow where the rule that an unknown hangs on does not meet it.
     notes: what a flow must bear that passes.
     snat: whether what passes leaves with the firewall's own address; None where parts differ.
@@ -67,20 +69,33 @@ class FirewallRules:
         self.placed = placed_collections(estate, firewall)
         chain = policy_chain(estate, firewall)
         self._chain: tuple[FirewallPolicy, ...] = () if isinstance(chain, Unreadable) else chain
+        self._network_lines: dict[tuple[str, FqdnUse], tuple[Line, ...]] = {}
         self._lines: dict[tuple[str, str, FqdnUse], tuple[Line, ...]] = {}
-        self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], tuple[Line, ...]] = {}
+        self._on_ports: dict[tuple[str, str, FqdnUse, PortSet], LineIndex] = {}
+        self._passages: dict[Hashable, Passage] = {}
 
     @cached_property
-    def _sender_bounds(self) -> tuple[int, ...]:
+    def _senders(self) -> Segments:
         placed = () if isinstance(self.placed, Unreadable) else self.placed
         rules = [rule for each in placed for rule in each.collection.rules if not isinstance(rule, NatRule)]
         groups = {each for rule in rules for each in rule.sources.ip_groups}
         named = [each.addresses for at in groups if (each := self._estate.ip_groups.get(at))]
-        return boundaries([*{rule.sources.addresses for rule in rules}, *named])
+        return segments([*{rule.sources.addresses for rule in rules}, *named])
 
     def sender_class(self, addresses: AddressSet) -> int | None:
         """Return a number that is the same for senders which no rule can tell apart; None for one it may split."""
-        return segment(self._sender_bounds, addresses)
+        return self._senders.class_of(addresses)
+
+    @cached_property
+    def tagged(self) -> dict[str, list[tuple[Placed, ApplicationRule]]]:
+        """The application rules by the FQDN tags they name, in order, each with its place."""
+        found: dict[str, list[tuple[Placed, ApplicationRule]]] = {}
+        for placed in () if isinstance(self.placed, Unreadable) else self.placed:
+            for rule in placed.collection.rules:
+                if isinstance(rule, ApplicationRule):
+                    for tag in set(rule.fqdn_tags):
+                        found.setdefault(tag, []).append((placed, rule))
+        return found
 
     def caveats(self, flow: Flow) -> tuple[str, ...]:
         """Return what may change a flow beside the rules and cannot be read (F45, F49, F50, F54)."""
@@ -111,13 +126,28 @@ class FirewallRules:
         return end.addresses is not None and end.addresses <= union(addresses for addresses, _ in lists)
 
     def decide(self, flow: Flow, client: VirtualNetwork | None) -> Passage:
-        """Return what becomes of `flow`, sent by a client in VNet `client`."""
+        """Return what becomes of `flow`, sent by a client in VNet `client`.
+
+        Decided once for all senders that no rule tells apart.
+        """
         if isinstance(self.placed, Unreadable):
             return self._stopped(Verdict.UNKNOWN, self.placed.code, self.placed.why, self.placed.spec)
         failed = self.state_hop()
         if failed is not None:
             return Passage(Verdict.UNKNOWN, failed)
-        decisions = first_match(flow, self._compiled(self.placed, flow, client), Verdict.BLOCK)
+        use = self._fqdn_use(client)
+        senders = flow.source.addresses
+        sender_class = self.sender_class(senders) if senders is not None else None
+        if sender_class is None:
+            return self._decide(flow, self._candidates(self.placed, flow, use, None))
+        at = (sender_class, flow.protocol, flow.application, flow.ports, use, flow.destination)
+        if at not in self._passages:
+            passage = self._decide(flow, self._candidates(self.placed, flow, use, sender_class))
+            self._passages[at] = replace(passage, decisions=())  # they name the sender
+        return self._passages[at]
+
+    def _decide(self, flow: Flow, lines: Iterable[Line]) -> Passage:
+        decisions = first_match(flow, lines, Verdict.BLOCK)
         verdict = together(each.verdict for each in decisions)
         deciding = next((each for each in decisions if each.verdict is not Verdict.ALLOW), decisions[0])
         hop = self._hop(flow, verdict, deciding)
@@ -152,18 +182,23 @@ class FirewallRules:
         stopped = [each for each in ends if each.line is None or each.line.verdict is Verdict.BLOCK]
         return tuple(dict.fromkeys(self._hop(flow, Verdict.BLOCK, each) for each in stopped))
 
-    def _compiled(self, placed: tuple[Placed, ...], flow: Flow, client: VirtualNetwork | None) -> tuple[Line, ...]:
-        use = self._fqdn_use(client)
+    def _candidates(
+        self, placed: tuple[Placed, ...], flow: Flow, use: FqdnUse, sender_class: int | None
+    ) -> Iterable[Line]:
+        """Return the rules that may meet `flow`, in order."""
         at = (flow.protocol, flow.application, use)
         if at not in self._lines:
-            network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
             named = flow.application if flow.protocol == TCP else ""  # QUIC is never seen by application rules (F28)
             application = compile_application(placed, named, self._estate) if named else ()
-            self._lines[at] = (*network, *application)
+            if (flow.protocol, use) not in self._network_lines:
+                network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
+                self._network_lines[flow.protocol, use] = network
+            self._lines[at] = (*self._network_lines[flow.protocol, use], *application)
         on_ports = (*at, flow.ports)
         if on_ports not in self._on_ports:
-            self._on_ports[on_ports] = tuple(each for each in self._lines[at] if each.ports & flow.ports)
-        return self._on_ports[on_ports]
+            lines = tuple(each for each in self._lines[at] if each.ports & flow.ports)
+            self._on_ports[on_ports] = LineIndex(lines, flow.ports)
+        return self._on_ports[on_ports].candidates(flow.destination, flow.source.addresses, sender_class)
 
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
@@ -208,14 +243,15 @@ class FirewallRules:
         return "firewall-default-deny", f"no rule of firewall {name} allows {flow.destination.label}", "F2"
 
     def _unsupported_pattern(self, name: str) -> str:
-        if not name or isinstance(self.placed, Unreadable):
-            return ""
-        for placed in self.placed:
-            for rule in placed.collection.rules:
-                for target in rule.targets if isinstance(rule, ApplicationRule) else ():
-                    if not supported_target(target) and fnmatchcase(name, normal_name(target)):
-                        return target
-        return ""
+        fitting = (each for each in self._unsupported if fnmatchcase(name, normal_name(each))) if name else iter(())
+        return next(fitting, "")
+
+    @cached_property
+    def _unsupported(self) -> tuple[str, ...]:
+        """The targets of application rules that Azure does not take, in order."""
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        rules = (rule for each in placed for rule in each.collection.rules if isinstance(rule, ApplicationRule))
+        return tuple(target for rule in rules for target in rule.targets if not supported_target(target))
 
     def _snat(self, flow: Flow, decisions: tuple[Decision, ...]) -> bool | None:
         """Tell whether what passes is SNATed: application rules always do, network rules unless private (F36, F43)."""

@@ -1,7 +1,7 @@
 """Flows: who sends what to whom. A flow is a set: a whole subnet, a prefix, every name of a pattern."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, address_texts
 from auditor.estate.intervals import EMPTY
@@ -17,7 +17,7 @@ def _public_without(elsewhere: AddressSet) -> AddressSet:
     return PUBLIC - elsewhere
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """One end of a flow.
 
@@ -38,7 +38,15 @@ class Endpoint:
     elsewhere_tags: frozenset[str] = frozenset()
     fqdn_tags: frozenset[str] = frozenset()
 
-    @property
+    def __hash__(self) -> int:
+        """Return the hash, worked out once: sets of addresses are long."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.label, self.addresses, self.name, self.tag, self.elsewhere, self.elsewhere_tags))
+
+    @cached_property
     def universe(self) -> AddressSet:
         """The addresses the end may have."""
         return _public_without(self.elsewhere) if self.addresses is None else self.addresses
@@ -67,6 +75,8 @@ class Flow:
 
 def same_family(flow: Flow) -> Flow:
     """Return the flow between those addresses of both ends that can talk to each other: of one family."""
+    if not (flow.source.universe.v6 or flow.destination.universe.v6):
+        return flow
     source, destination = _families(flow.source), _families(flow.destination)
     if source == destination or not source & destination:
         return flow

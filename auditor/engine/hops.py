@@ -1,5 +1,7 @@
 """Hops as people read them: a place that decides, what decided there, and why."""
 
+from functools import lru_cache
+
 from auditor.engine.route import EffectiveRoute
 from auditor.estate.estate import Estate
 from auditor.estate.network import Subnet
@@ -11,6 +13,7 @@ def make_hop(at: str, resource: str, decided_by: str, verdict: Verdict, code: st
     return Hop(at=at, resource=resource, decided_by=decided_by, verdict=verdict, code=code, why=why, spec=spec)
 
 
+@lru_cache(maxsize=4096)
 def route_hop(route: EffectiveRoute) -> Hop:
     """Return the hop of the route a flow takes."""
     to = f" {route.next_hop_address}" if route.next_hop_address else ""

@@ -1,6 +1,7 @@
 """What an evaluator says of one requirement, before it is filed under a finding."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auditor.engine.replies import Exchange
 from auditor.findings import Outcome
@@ -55,7 +56,12 @@ def passed(requirement: Requirement, code: str, text: str, exchange: Exchange | 
 
 def not_applicable(requirement: Requirement, code: str, text: str) -> Judgement:
     """Return a judgement that the condition of the requirement does not hold."""
-    return Judgement(requirement=requirement, outcome=Outcome.NOT_APPLICABLE, reason=Reason(code=code, text=text))
+    return Judgement(requirement=requirement, outcome=Outcome.NOT_APPLICABLE, reason=_reason(code, text))
+
+
+@lru_cache(maxsize=256)
+def _reason(code: str, text: str) -> Reason:
+    return Reason(code=code, text=text)  # one for all the requirements of a workload that do not apply
 
 
 def undetermined(requirement: Requirement, hop: Hop, exchange: Exchange | None = None) -> Judgement:

@@ -24,6 +24,7 @@ class Line:
     tie: the same text for rules next to each other whose order is not documented; "" for all others.
     note: what a flow must bear that the rule lets through; "" for nothing.
     destination: splits the destination; None means by `destinations`.
+    names: the targets that `destination` goes by, where it goes by nothing else.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Line:
     tie: str = ""
     note: str = ""
     destination: Callable[[Region, Flow], Iterable[Part]] | None = None
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,11 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a flow that is still open. tied: rules that meet it and whose order is not documented."""
+    """A part of a flow that is still open.
+
+    maybes: rules that may have decided it, the last of each verdict. tied: rules that meet it and whose order is not
+    documented.
+    """
 
     sources: Region
     destinations: Region
@@ -104,7 +110,9 @@ def _apply(flow: Flow, piece: Piece, line: Line, decisions: list[Decision]) -> I
         return
     for part, certainty, why in _meet(flow, piece if ports == piece.ports else replace(piece, ports=ports), line):
         if certainty is Certainty.MAYBE:
-            yield replace(part, maybes=(*part.maybes, Maybe(line, why)))
+            # Of those that say the same only the one nearest to the decision counts.
+            others = (each for each in part.maybes if each.line.verdict is not line.verdict)
+            yield replace(part, maybes=(*others, Maybe(line, why)))
         elif certainty is Certainty.NO:
             yield part
         elif line.tie:
@@ -131,14 +139,15 @@ def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certain
     allows = line.verdict is Verdict.ALLOW
     for source in split(piece.sources, flow.source, line.sources, allows=allows):
         if source.certainty is Certainty.NO:
-            yield replace(piece, sources=source.region), Certainty.NO, ""
+            yield piece if source.region == piece.sources else replace(piece, sources=source.region), Certainty.NO, ""
             continue
         if line.destination is None:
             parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations, allows=allows)
         else:
             parts = line.destination(piece.destinations, flow)
         for destination in parts:
-            sub = replace(piece, sources=source.region, destinations=destination.region)
+            whole = source.region == piece.sources and destination.region == piece.destinations
+            sub = piece if whole else replace(piece, sources=source.region, destinations=destination.region)
             if destination.certainty is Certainty.NO:
                 yield sub, Certainty.NO, ""
             elif Certainty.MAYBE in {source.certainty, destination.certainty} or line.unsure:

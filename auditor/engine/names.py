@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from auditor.engine.context import Context
 from auditor.engine.coverage import Coverage
+from auditor.engine.firewall import FirewallRules
 from auditor.engine.firewall_rules import Placed, Unreadable, source_coverage
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
@@ -26,7 +27,7 @@ def judge_name(context: Context, requirement: Requirement) -> Judgement:
     exchange = context.exchange(
         context.named(requirement), port_set(str(requirement.ports[0])), application=requirement.protocol
     )
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         beside = context.off_path(exchange.walk)
         if beside is None:
@@ -78,7 +79,7 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
         return undetermined(
             requirement, make_hop("firewall", firewall.id, "", Verdict.UNKNOWN, fault.code, fault.why, fault.spec)
         )
-    holders = list(_holders(rules.placed, normal_fqdn_tag(requirement.target)))
+    holders = _holders(rules, normal_fqdn_tag(requirement.target))
     source = context.source.universe
     covered = union(_sources(context, each).literal for each in holders if each.certain)
     if source <= covered:
@@ -132,12 +133,9 @@ class _Holder:
         return self.https and not self.doubt
 
 
-def _holders(placed: tuple[Placed, ...], tag: str) -> Iterable[_Holder]:
-    """Yield the application rules that name a tag, except those that deny it."""
-    for each in placed:
-        for rule in each.collection.rules if each.collection.allow is not False else ():
-            if isinstance(rule, ApplicationRule) and tag in rule.fqdn_tags:
-                yield _Holder(each, rule)
+def _holders(rules: FirewallRules, tag: str) -> list[_Holder]:
+    """Return the application rules in force that name a tag, except those that deny it."""
+    return [_Holder(placed, rule) for placed, rule in rules.tagged.get(tag, ()) if placed.collection.allow is not False]
 
 
 def _sources(context: Context, holder: _Holder) -> Coverage:

@@ -7,13 +7,17 @@ from functools import cached_property
 from auditor.engine.admin_rules import AdminEstate, AdminRules, exemption
 from auditor.engine.balancing import Balancing
 from auditor.engine.firewall import FirewallRules
+from auditor.engine.flows import Endpoint
 from auditor.engine.members import Members
 from auditor.engine.nexthop import Owner, Owners, find_owner
-from auditor.engine.nsg import NsgRules
+from auditor.engine.nsg import NsgRules, segments_of
+from auditor.engine.partition import Segments
 from auditor.engine.route import EffectiveRoute
-from auditor.engine.routes import SubnetRoutes, subnet_routes
+from auditor.engine.route_sources import RouteSources
+from auditor.engine.routes import SubnetRoutes
 from auditor.engine.virtual_wan import Hubs
-from auditor.estate.arm import key
+from auditor.engine.ways import Walk
+from auditor.estate.arm import key, parent_id
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -21,7 +25,10 @@ from auditor.estate.tags import Tags
 
 
 class Network:
-    """An estate ready to decide flows. Holds nothing but what follows from the estate, so that order never matters."""
+    """An estate ready to decide flows. Holds nothing but what follows from the estate, so that order never matters.
+
+    onward: ways out of a firewall, by its comparing id and their destination, where they are the same for all senders.
+    """
 
     def __init__(self, estate: Estate, tags: Tags) -> None:
         self.estate = estate
@@ -30,7 +37,10 @@ class Network:
         self._routes: dict[str, SubnetRoutes | None] = {}
         self._groups: dict[tuple[str, str, str | None], NsgRules | None] = {}
         self._admin: dict[Hashable, AdminRules] = {}
+        self._senders: dict[str, Segments] = {}
         self._firewalls: dict[str, FirewallRules] = {}
+        self._firewalls_in: dict[str, tuple[Firewall, ...]] = {}
+        self.onward: dict[tuple[str, Endpoint], Walk] = {}
         self.platform_subnets = frozenset(each.subnet for each in estate.environments.values())
         self._owners = Owners(estate)
         self._classes: dict[str, int] = {}
@@ -41,8 +51,12 @@ class Network:
         """Return the effective routes of a subnet; None where they cannot be read."""
         at = key(subnet.id)
         if at not in self._routes:
-            self._routes[at] = subnet_routes(self.estate, subnet, self.tags, self.members, self.hubs)
+            self._routes[at] = self._sources.of(subnet)
         return self._routes[at]
+
+    @cached_property
+    def _sources(self) -> RouteSources:
+        return RouteSources(self.estate, self.tags, self.members, self.hubs)
 
     @cached_property
     def members(self) -> Members:
@@ -54,7 +68,11 @@ class Network:
         at = (nsg or subnet.nsg or "", subnet.vnet, subnet.route_table)
         if at not in self._groups:
             found = self.estate.security_groups.get(at[0])
-            self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, self.members) if found else None
+            if found is None:
+                self._groups[at] = None
+            else:
+                senders = self._senders.setdefault(at[0], self._senders.get(at[0]) or segments_of(found))
+                self._groups[at] = NsgRules(found, self.estate, subnet, self.tags, self.members, senders)
         return self._groups[at]
 
     def gateway_versions(self, subnet: Subnet) -> frozenset[int]:
@@ -92,6 +110,16 @@ class Network:
         if at not in self._firewalls:
             self._firewalls[at] = FirewallRules(self.estate, firewall, self.tags)
         return self._firewalls[at]
+
+    def firewalls_in(self, vnet: str) -> tuple[Firewall, ...]:
+        """Return the firewalls with an address in a VNet, or in a virtual hub, by its comparing id."""
+        if not self._firewalls_in:
+            for each in self.estate.firewalls.values():
+                for place in {parent_id(at.subnet) for at in each.addresses if at.subnet}:
+                    self._firewalls_in[place] = (*self._firewalls_in.get(place, ()), each)
+                if each.hub:
+                    self._firewalls_in[each.hub] = (*self._firewalls_in.get(each.hub, ()), each)
+        return self._firewalls_in.get(vnet, ())
 
     def owner(self, subnet: Subnet, route: EffectiveRoute) -> Owner:
         """Return who owns the next hop of an appliance route of a subnet."""

@@ -1,6 +1,6 @@
 """What an NSG does with a flow: the one place that decides security rules (specification section 2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -9,7 +9,7 @@ from auditor.engine.flows import Flow
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
 from auditor.engine.members import Members
-from auditor.engine.partition import boundaries, segment
+from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Route, SecurityGroup, SecurityRule, Side, Subnet
@@ -29,18 +29,34 @@ class NsgRules:
     Compiled once for each direction, protocol and set of ports.
     """
 
-    def __init__(self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Members) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that its tags and groups hang on
+        self, group: SecurityGroup, estate: Estate, subnet: Subnet, tags: Tags, members: Members, senders: Segments
+    ) -> None:
         self.group = group
         self._tags = tags
-        self._network = virtual_network_tag(estate, subnet, tags)
+        self._estate = estate
+        self._subnet = subnet
+        self._senders = senders
         self._members = partial(members.of_group, vnet=subnet.vnet)
+        self._to_names: dict[Hashable, tuple[Decision, ...]] = {}
+        self._all_lines: dict[tuple[bool, str], tuple[Line, ...]] = {}
         self._lines: dict[tuple[bool, str, PortSet], tuple[Line, ...]] = {}
 
     def decide(self, flow: Flow, *, inbound: bool) -> tuple[Decision, ...]:
         """Return what the rules do with every part of `flow` (N4, N7). Ports of the sender are taken as any."""
         if not inbound and flow.destination.addresses is not None and flow.destination.addresses <= PLATFORM:
             return first_match(flow, self._platform_lines(flow.protocol), Verdict.ALLOW)
-        return first_match(flow, self._compiled(flow.protocol, flow.ports, inbound=inbound), Verdict.BLOCK)
+        lines = self._compiled(flow.protocol, flow.ports, inbound=inbound)
+        if inbound or flow.destination.addresses is not None or any(each.destinations.tags for each in lines):
+            return first_match(flow, lines, Verdict.BLOCK)
+        # No rule goes by a name here, so that what is sure of one name is so of all.
+        at = (flow.protocol, flow.ports, flow.source.addresses, flow.destination.elsewhere)
+        if at not in self._to_names:
+            decisions = first_match(flow, lines, Verdict.BLOCK)
+            if any(each.verdict is Verdict.UNKNOWN for each in decisions):
+                return decisions
+            self._to_names[at] = decisions
+        return self._to_names[at]
 
     @property
     def rules(self) -> tuple[SecurityRule, ...]:
@@ -48,22 +64,29 @@ class NsgRules:
         return (*self.group.inbound, *self.group.outbound)
 
     @cached_property
-    def _member_bounds(self) -> tuple[int, ...]:
-        return boundaries({side.addresses for rule in self.rules for side in (rule.sources, rule.destinations)})
+    def _sure(self) -> AddressSet:
+        """The addresses the tag VirtualNetwork certainly holds."""
+        return _virtual_network(self._estate, self._subnet)
+
+    @cached_property
+    def _network(self) -> tuple[AddressSet, AddressSet]:
+        """The addresses it certainly holds, and those it may hold."""
+        return virtual_network_tag(self._estate, self._subnet, self._tags)
 
     def member_class(self, addresses: AddressSet) -> tuple[int | None, bool]:
         """Return what tells a subnet from others with this NSG and route table as far as public far ends go.
 
         The number is None where a rule may split the subnet.
         """
-        sure, _ = self._network
-        return segment(self._member_bounds, addresses), bool(sure & PUBLIC) or not addresses <= sure
+        return self._senders.class_of(addresses), self._sure.meets(PUBLIC) or not addresses <= self._sure
 
     def _compiled(self, protocol: str, ports: PortSet, *, inbound: bool) -> tuple[Line, ...]:
         at = (inbound, protocol, ports)
         if at not in self._lines:
-            rules = self.group.inbound if inbound else self.group.outbound
-            self._lines[at] = tuple(each for each in self._compile(rules, protocol) if each.ports & ports)
+            if (inbound, protocol) not in self._all_lines:
+                rules = self.group.inbound if inbound else self.group.outbound
+                self._all_lines[inbound, protocol] = tuple(self._compile(rules, protocol))
+            self._lines[at] = tuple(each for each in self._all_lines[inbound, protocol] if each.ports & ports)
         return self._lines[at]
 
     def _platform_lines(self, protocol: str) -> tuple[Line, ...]:
@@ -142,18 +165,27 @@ def side_coverage(
     return Coverage(literal, tuple(uses), blur, why)
 
 
+def segments_of(group: SecurityGroup) -> Segments:
+    """Return which addresses the rules of an NSG tell apart."""
+    rules = (*group.inbound, *group.outbound)
+    return segments({side.addresses for rule in rules for side in (rule.sources, rule.destinations)})
+
+
+def _virtual_network(estate: Estate, subnet: Subnet) -> AddressSet:
+    """Return the addresses that the VirtualNetwork tag certainly holds (N11)."""
+    vnet = estate.virtual_networks.get(subnet.vnet)
+    if vnet is None:
+        return union(each.addresses for each in estate.subnets_of(subnet.vnet))
+    joined = (each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access))
+    return union([vnet.addresses, HOST, *joined])
+
+
 def virtual_network_tag(estate: Estate, subnet: Subnet, tags: Tags) -> tuple[AddressSet, AddressSet]:
     """Return the addresses of the VirtualNetwork tag: those it certainly holds, and those it may hold (N11)."""
     vnet = estate.virtual_networks.get(subnet.vnet)
+    sure = _virtual_network(estate, subnet)
     if vnet is None:
-        return union(each.addresses for each in estate.subnets_of(subnet.vnet)), EVERYTHING
-    sure = union(
-        [
-            vnet.addresses,
-            HOST,
-            *(each.addresses for each in vnet.peerings if _joined(each.state, each.allow_access)),
-        ]
-    )
+        return sure, EVERYTHING
     table = estate.route_tables.get(subnet.route_table) if subnet.route_table else None
     unread = EVERYTHING if subnet.route_table and table is None else NOTHING
     routed = union(_routed(each, tags) for each in table.routes) if table else unread

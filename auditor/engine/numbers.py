@@ -50,7 +50,7 @@ def judge_address(context: Context, requirement: Requirement) -> Judgement:
         ]
     )
     documented = not requirement.via or routed_to_internet(context, end)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW and documented:
         return passed(requirement, reason.code, reason.text, exchange)
     missing = context.missing_step or _missing_route(context, requirement)
@@ -108,7 +108,7 @@ def judge_any(context: Context, requirement: Requirement) -> Judgement:
     end = _far_end(context, requirement)
     exchanges = {each: context.exchange(end, _ports(requirement), protocol=each) for each in _protocols(requirement)}
     exchange = _worst([*exchanges.values()])
-    reason = exchange.trace.reason
+    reason = exchange.reason
     carried = exchanges.get(_CARRIED_BY.get(requirement.ports[0], TCP), exchange)
     if exchange.verdict is not Verdict.ALLOW and carried.verdict is Verdict.ALLOW:
         return _one_protocol_short(context, requirement, exchange)
@@ -140,8 +140,15 @@ def _one_protocol_short(context: Context, requirement: Requirement, exchange: Ex
 
 
 def _far_end(context: Context, requirement: Requirement) -> Endpoint:
-    services = [tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints]
-    tags = context.beside.tags | SERVICES_OF_THEIR_OWN | frozenset(services)
+    services = frozenset(tag_of_service_endpoint(each.service) for each in context.subnet.service_endpoints)
+    at = (requirement.target, services)
+    if at not in context.beside.others:
+        context.beside.others[at] = _make_far_end(context, requirement, services)
+    return context.beside.others[at]
+
+
+def _make_far_end(context: Context, requirement: Requirement, services: frozenset[str]) -> Endpoint:
+    tags = context.beside.tags | SERVICES_OF_THEIR_OWN | services
     if requirement.target == "*":
         others = PUBLIC - context.beside.addresses - DROPPED_BY_AZURE
         return Endpoint(label="any address", addresses=others, elsewhere_tags=tags)
@@ -177,7 +184,7 @@ def judge_management_source(context: Context, requirement: Requirement) -> Judge
         ports=_ports(requirement),
     )
     exchange = inbound_exchange(context.network, flow, context.subnet)
-    reason = exchange.trace.reason
+    reason = exchange.reason
     routed = routed_to_internet(context, end)
     if exchange.verdict is Verdict.ALLOW:
         if routed:

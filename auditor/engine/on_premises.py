@@ -10,8 +10,9 @@ from auditor.engine.flows import Endpoint, Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.matching import together
 from auditor.engine.network import Network
-from auditor.engine.replies import LOST, Exchange
+from auditor.engine.replies import Exchange
 from auditor.engine.route import EffectiveRoute
+from auditor.engine.symmetry import LOST
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, in_series
 from auditor.estate.arm import key

@@ -1,7 +1,7 @@
 """Longest prefix match compiled: the address space cut into spans, each with the prefix that wins there (R1)."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,18 +20,13 @@ class Partition(Generic[T]):
     winners: tuple[T, ...]
     last: int
 
-    def parts(self, addresses: IntervalSet) -> dict[T, list[Span]]:
-        """Return the spans of `addresses` by what wins there."""
-        found: dict[T, list[Span]] = {}
-        for low, high in addresses.spans:
-            at = bisect_right(self.starts, low) - 1
-            start = low
-            while start <= high:
-                end = self.starts[at + 1] - 1 if at + 1 < len(self.starts) else self.last
-                found.setdefault(self.winners[at], []).append((start, min(end, high)))
-                start = end + 1
-                at += 1
-        return found
+    def winner(self, number: int) -> T:
+        """Return what wins at one address."""
+        return self.winners[bisect_right(self.starts, number) - 1]
+
+    def end(self, at: int) -> int:
+        """Return the last address of the span at a place."""
+        return self.starts[at + 1] - 1 if at + 1 < len(self.starts) else self.last
 
 
 def cut(family: int, prefixes: Iterable[tuple[Prefix, T]], otherwise: T) -> Partition[T]:
@@ -79,30 +74,76 @@ class Partitions(Generic[T]):
     v4: Partition[T]
     v6: Partition[T]
 
-    def parts(self, addresses: AddressSet) -> list[tuple[AddressSet, T]]:
-        """Return the parts of `addresses` with what wins there, in the order of their first addresses."""
-        four = [(AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in self.v4.parts(addresses.v4).items()]
-        six = [(AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in self.v6.parts(addresses.v6).items()]
-        return [*four, *six]
 
+def layered(
+    upper: Partitions[T | None], lower: Partitions[T], addresses: AddressSet, wins: Callable[[T, T], bool]
+) -> list[tuple[AddressSet, T]]:
+    """Return the parts of `addresses` with what wins there of two partitions, in the order of their first addresses.
 
-def boundaries(sets: Iterable[AddressSet]) -> tuple[int, ...]:
-    """Return where any of the sets begins or ends, IPv4 only, ascending."""
-    found = {0}
-    for each in sets:
-        for low, high in each.v4.spans:
-            found.update((low, high + 1))
-    return tuple(sorted(found))
-
-
-def segment(bounds: tuple[int, ...], addresses: AddressSet) -> int | None:
-    """Return the place of the segment between two boundaries that all of `addresses` lies in.
-
-    What lies in one segment is, for every set the boundaries were made of, all inside or all outside. None where it
-    lies in several, or is not one span of IPv4.
+    upper: with None where it has nothing. wins: whether what stands in `upper` wins over what stands in `lower`.
     """
-    if addresses.v6 or len(addresses.v4.spans) != 1:
-        return None
-    low, high = addresses.v4.spans[0]
-    at = bisect_right(bounds, low)
-    return at if at == bisect_right(bounds, high) else None
+    four = _layered(upper.v4, lower.v4, addresses.v4, wins)
+    six = _layered(upper.v6, lower.v6, addresses.v6, wins)
+    return [
+        *((AddressSet(v4=IntervalSet.of(spans)), value) for value, spans in four.items()),
+        *((AddressSet(v6=IntervalSet.of(spans)), value) for value, spans in six.items()),
+    ]
+
+
+def _layered(
+    upper: Partition[T | None], lower: Partition[T], addresses: IntervalSet, wins: Callable[[T, T], bool]
+) -> dict[T, list[Span]]:
+    found: dict[T, list[Span]] = {}
+    for low, high in addresses.spans:
+        above, below = bisect_right(upper.starts, low) - 1, bisect_right(lower.starts, low) - 1
+        start = low
+        while start <= high:
+            first, second = upper.winners[above], lower.winners[below]
+            ends = upper.end(above), lower.end(below)
+            end = min(ends)
+            winner = first if first is not None and wins(first, second) else second
+            found.setdefault(winner, []).append((start, min(end, high)))
+            start = end + 1
+            above += ends[0] == end
+            below += ends[1] == end
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The IPv4 addresses by which of some sets they are in. starts: of each segment, ascending from 0; classes: of it.
+
+    Segments of one class are, for every set, all inside or all outside.
+    """
+
+    starts: tuple[int, ...]
+    classes: tuple[int, ...]
+
+    def class_of(self, addresses: AddressSet) -> int | None:
+        """Return the class of the segment that all of `addresses` lies in.
+
+        None where it lies in several, or is not one span of IPv4.
+        """
+        if addresses.v6 or len(addresses.v4.spans) != 1:
+            return None
+        low, high = addresses.v4.spans[0]
+        at = bisect_right(self.starts, low) - 1
+        return self.classes[at] if at == bisect_right(self.starts, high) - 1 else None
+
+
+def segments(sets: Iterable[AddressSet]) -> Segments:
+    """Return the segments into which the boundaries of sets cut the IPv4 addresses."""
+    turns: dict[int, int] = {0: 0}
+    for place, each in enumerate(dict.fromkeys(sets)):
+        for low, high in each.v4.spans:
+            for at in (low, high + 1):
+                turns[at] = turns.get(at, 0) ^ 1 << place
+    starts, classes, numbers = list[int](), list[int](), dict[int, int]()
+    inside = 0  # a bit for each set
+    for at in sorted(turns):
+        inside ^= turns[at]
+        number = numbers.setdefault(inside, len(numbers))
+        if not classes or classes[-1] != number:
+            starts.append(at)
+            classes.append(number)
+    return Segments(tuple(starts), tuple(classes))

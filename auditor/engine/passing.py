@@ -110,8 +110,15 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
         why = f"how firewall {firewall.name} sends traffic on is not known: {network.estate.missing(unread or place)}"
         hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
-    ways = [_sent_on(network, flow, subnet, firewall, choice) for choice in routes.decide(flow.destination)]
-    return join_ways((), ways)
+    at = (key(firewall.id), flow.destination)
+    if at not in network.onward:
+        choices = routes.decide(flow.destination)
+        walk = join_ways((), [_sent_on(network, flow, subnet, firewall, choice) for choice in choices])
+        taken = (route for choice in choices for route in (*choice.routes, *choice.hosts))
+        if any(route.next_hop in {"vnetlocal", "peering", "private-endpoint"} for route in taken):
+            return walk  # where it arrives, an NSG looks at the sender
+        network.onward[at] = walk
+    return network.onward[at]
 
 
 def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, choice: Choice) -> Walk:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.engine.members import Members, PlacedEndpoint
-from auditor.engine.partition import Partitions, cut
+from auditor.engine.partition import cut
 from auditor.estate.addresses import NOTHING, AddressSet, Prefix
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
@@ -59,10 +59,10 @@ def endpoint_routes(
     if not found:
         return
     pairs = [(each, each.length) for each in user_prefixes]
-    longest = Partitions(cut(4, pairs, _NOT_COVERED), cut(6, pairs, _NOT_COVERED))
+    longest = {family: cut(family, pairs, _NOT_COVERED) for family in _HOST_BITS}
     for placed, place, peer in found:
         for host in _hosts(placed.addresses):
-            ((_, length),) = longest.parts(host.addresses)
+            length = longest[host.family].winner(host.first)
             yield EndpointRoute(placed.endpoint.name, host, peer, _overruled(estate, placed, place, host, length))
 
 

@@ -25,7 +25,7 @@ def class_of(context: Context) -> Hashable | None:
     vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
     if vnet is None or context.routes is None or context.missing_step is not None:
         return None
-    if vnet.addresses & PUBLIC or any(each.addresses & PUBLIC for each in vnet.peerings):
+    if vnet.addresses.meets(PUBLIC) or any(each.addresses.meets(PUBLIC) for each in vnet.peerings):
         return None
     if _has_rules_of_its_own(context, vnet):
         return None
@@ -59,7 +59,9 @@ def _has_rules_of_its_own(context: Context, vnet: VirtualNetwork) -> bool:
 def _owners(context: Context) -> tuple[Hashable, ...] | None:
     """Return what the appliances that routes lead to make of the subnet; None where that may be its own."""
     found: list[Hashable] = []
-    hops = {each.route.next_hop_address: each.route for each in context.routes.candidates} if context.routes else {}
+    hops = (
+        {each.route.next_hop_address: each.route for each in context.routes.table.candidates} if context.routes else {}
+    )
     for address in sorted(hops):
         route = hops[address]
         if route.next_hop == "virtualappliance":
@@ -78,13 +80,12 @@ def _owners(context: Context) -> tuple[Hashable, ...] | None:
 def _taught(context: Context) -> tuple[Hashable, ...] | None:
     """Return what a virtual hub teaches the subnet and its firewall makes of it; None where that may be its own."""
     found: list[Hashable] = []
-    for each in context.routes.candidates if context.routes else ():
-        if each.route.origin == "hub":
-            firewall = context.network.estate.firewalls.get(each.route.peer)
-            senders = context.network.firewall(firewall).sender_class(context.subnet.addresses) if firewall else 0
-            if senders is None:
-                return None
-            found.append((each.prefix, each.route.next_hop, each.route.peer, senders))
+    for each in context.routes.learned if context.routes else ():
+        firewall = context.network.estate.firewalls.get(each.route.peer)
+        senders = context.network.firewall(firewall).sender_class(context.subnet.addresses) if firewall else 0
+        if senders is None:
+            return None
+        found.append((each.prefix, each.route.next_hop, each.route.peer, senders))
     doubt = context.routes.doubt if context.routes else None
     return (*found, doubt.public if doubt else None)
 

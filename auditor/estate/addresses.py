@@ -31,6 +31,10 @@ class AddressSet:
         """Return the addresses in both sets."""
         return AddressSet(self.v4 & other.v4, self.v6 & other.v6)
 
+    def meets(self, other: "AddressSet") -> bool:
+        """Tell whether any address is in both sets."""
+        return self.v4.meets(other.v4) or self.v6.meets(other.v6)
+
     def __sub__(self, other: "AddressSet") -> "AddressSet":
         """Return the addresses of this set that are not in `other`."""
         return AddressSet(self.v4 - other.v4, self.v6 - other.v6)

@@ -148,8 +148,13 @@ class Estate:
         return None
 
 
-def build_estate(snapshot: Snapshot) -> Estate:
-    """Return the estate of a snapshot, whatever the order of its documents."""
+def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
+    """Return the estate of a snapshot, whatever the order of its documents.
+
+    use_up: take the properties out of each document once it is parsed, for a caller that does not need them any more:
+    together they take more room than the estate.
+    """
+    use_up = use_up and not any(kind_of(each) in _CHILDREN for each in snapshot.resources)
     tables: dict[str, dict[str, Any]] = {kind: {} for kind in _READERS}
     gaps = set(snapshot.gaps)
     for document in snapshot.resources:
@@ -160,6 +165,8 @@ def build_estate(snapshot: Snapshot) -> Estate:
                 gaps.add(parsed)
             else:
                 tables[kind][key(text(document.get("id")))] = parsed
+        if use_up and isinstance(document, dict):
+            document.pop("properties", None)
     subnets = _merge_subnets(tables, gaps)
     tags = _newest_tags(snapshot.service_tags, gaps)
     network = "microsoft.network/"

@@ -73,6 +73,15 @@ class IntervalSet:
                 found.append((max(first, low), min(last, high)))
         return IntervalSet(tuple(found))
 
+    def meets(self, other: "IntervalSet") -> bool:
+        """Tell whether anything is in both sets."""
+        few, many = (self.spans, other.spans) if len(self.spans) <= len(other.spans) else (other.spans, self.spans)
+        for low, high in few:
+            at = _first_reaching(many, low)
+            if at < len(many) and many[at][0] <= high:
+                return True
+        return False
+
     def __sub__(self, other: "IntervalSet") -> "IntervalSet":
         """Return what is in this set and not in `other`."""
         left: list[Span] = []
