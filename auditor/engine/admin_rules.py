@@ -26,13 +26,22 @@ _MANAGER = "/providers/microsoft.network/networkmanagers/"
 _FINAL = "admin-always-allow"
 
 
-class AdminRules:
-    """The security admin rules in force on the VNet of a subnet; none for most."""
+def has_manager(estate: Estate) -> bool:
+    """Tell whether an estate holds a network manager: asked once, since it takes a look at every id."""
+    return any(_MANAGER in each for each in estate.known_ids)
 
-    def __init__(self, estate: Estate, subnet: Subnet, tags: Tags) -> None:
+
+class AdminRules:
+    """The security admin rules in force on the VNet of a subnet; none for most.
+
+    managed: whether the source holds a network manager (see `has_manager`).
+    """
+
+    def __init__(self, estate: Estate, subnet: Subnet, tags: Tags, *, managed: bool) -> None:
         self._estate = estate
         self._subnet = subnet
         self._tags = tags
+        self._managed = managed
         self.doubt = self._unread()
         applied = estate.applied_admin.get(subnet.vnet)
         wanted = applied.configurations if applied else ()
@@ -51,7 +60,7 @@ class AdminRules:
         gap = self._estate.may_hide(_KINDS[:1], self._subnet.vnet) or self._estate.may_hide(_KINDS[1:], "")
         if gap is not None and gap.what != "*":
             return gap.why
-        if self._estate.complete or not any(_MANAGER in each for each in self._estate.known_ids):
+        if self._estate.complete or not self._managed:
             return ""
         name = self._subnet.vnet.rpartition("/")[2]
         return f"which security admin rules of a network manager are in force on VNet {name} is not in the source"

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from functools import cached_property
 
-from auditor.engine.admin_rules import AdminRules
+from auditor.engine.admin_rules import AdminRules, has_manager
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.flows import Endpoint
 from auditor.engine.members import Members
@@ -54,6 +54,10 @@ class Network:
         return self._routes[at]
 
     @cached_property
+    def _managed(self) -> bool:
+        return has_manager(self.estate)
+
+    @cached_property
     def _sources(self) -> RouteSources:
         return RouteSources(self.estate, self.tags, self.members, self.hubs)
 
@@ -91,7 +95,7 @@ class Network:
         """Return the security admin rules in force on the VNet of a subnet."""
         at = (subnet.vnet, subnet.route_table)
         if at not in self._admin:
-            self._admin[at] = AdminRules(self.estate, subnet, self.tags)
+            self._admin[at] = AdminRules(self.estate, subnet, self.tags, managed=self._managed)
         return self._admin[at]
 
     def firewall(self, firewall: Firewall) -> FirewallRules:
