@@ -13,7 +13,7 @@ from auditor.engine.firewall_rules import (
     placed_collections,
     policy_chain,
 )
-from auditor.engine.flows import TCP, UDP, Endpoint, Flow
+from auditor.engine.flows import TCP, UDP, Endpoint, Flow, first_of
 from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
@@ -140,7 +140,7 @@ class FirewallRules:
         sender_class = self.sender_class(senders) if senders is not None else None
         if sender_class is None:
             return self._decide(flow, self._candidates(self.placed, flow, use, None))
-        at = (sender_class, flow.protocol, flow.application, flow.ports, use, flow.destination)
+        at = (sender_class, flow.protocol, flow.application, flow.ports, use, first_of(flow.destination))
         if at not in self._passages:
             passage = self._decide(flow, self._candidates(self.placed, flow, use, sender_class))
             self._passages[at] = replace(passage, decisions=())  # they name the sender

@@ -52,6 +52,12 @@ class Endpoint:
         return _public_without(self.elsewhere) if self.addresses is None else self.addresses
 
 
+@lru_cache(maxsize=1024)
+def first_of(end: Endpoint) -> Endpoint:
+    """Return the first of equal ends, so that what is kept by its end keeps long sets of addresses once."""
+    return end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """A set of flows that are decided together.

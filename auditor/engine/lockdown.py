@@ -33,11 +33,10 @@ def judge_lockdown(context: Context) -> Iterator[Judgement]:
 
 def _has_ways_out(context: Context) -> bool:
     """Tell, without looking at addresses, whether the route table holds a route that may be a hole: few do."""
-    table = context.network.estate.route_tables.get(context.subnet.route_table or "")
-    return any(
-        each.next_hop == "internet" and not (each.prefix is not None and each.prefix.first == each.prefix.last)
-        for each in (table.routes if table else ())
-    )
+    candidates = context.routes.table.candidates if context.routes else ()
+    ways = (each.route for each in candidates)
+    wide = {each.tag: each for each in ways if each.next_hop == "internet" and not each.host}  # one speaks for its tag
+    return any(leads_past(context, each) for each in wide.values())
 
 
 def _hole(route: EffectiveRoute, addresses: AddressSet) -> Judgement:

@@ -94,18 +94,19 @@ def _layered(
     upper: Partition[T | None], lower: Partition[T], addresses: IntervalSet, wins: Callable[[T, T], bool]
 ) -> dict[T, list[Span]]:
     found: dict[T, list[Span]] = {}
+    above = below = 0
+    end, spans = -1, list[Span]()  # up to which address the same wins, and its spans
     for low, high in addresses.spans:
-        above, below = bisect_right(upper.starts, low) - 1, bisect_right(lower.starts, low) - 1
         start = low
         while start <= high:
-            first, second = upper.winners[above], lower.winners[below]
-            ends = upper.end(above), lower.end(below)
-            end = min(ends)
-            winner = first if first is not None and wins(first, second) else second
-            found.setdefault(winner, []).append((start, min(end, high)))
+            if start > end:
+                above = bisect_right(upper.starts, start, above) - 1
+                below = bisect_right(lower.starts, start, below) - 1
+                end = min(upper.end(above), lower.end(below))
+                first, second = upper.winners[above], lower.winners[below]
+                spans = found.setdefault(first if first is not None and wins(first, second) else second, [])
+            spans.append((start, min(end, high)))
             start = end + 1
-            above += ends[0] == end
-            below += ends[1] == end
     return found
 
 

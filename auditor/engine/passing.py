@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from auditor.engine.arrival import delivered
-from auditor.engine.flows import Endpoint, Flow, part_of
+from auditor.engine.flows import Endpoint, Flow, first_of, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
 from auditor.engine.matching import either
 from auditor.engine.network import Network
@@ -110,7 +110,7 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
         why = f"how firewall {firewall.name} sends traffic on is not known: {network.estate.missing(unread or place)}"
         hop = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
-    at = (key(firewall.id), flow.destination)
+    at = (key(firewall.id), first_of(flow.destination))
     if at not in network.onward:
         choices = routes.decide(flow.destination)
         walk = join_ways((), [_sent_on(network, flow, subnet, firewall, choice) for choice in choices])

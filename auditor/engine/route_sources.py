@@ -120,8 +120,11 @@ def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[Candidate
         if table and route.prefix is not None:
             yield Candidate(route.prefix, _user_route(table, route, route.prefix, _USER))
         elif table:
+            alike: dict[tuple[int, int], EffectiveRoute] = {}  # a tag has many prefixes, of few lengths
             for each in tags.use(route.tag).prefixes:
-                yield Candidate(each, _user_route(table, route, each, _tag_rank(route.tag)))
+                at = (each.family, each.length)
+                alike[at] = alike.get(at) or _user_route(table, route, each, _tag_rank(route.tag))
+                yield Candidate(each, alike[at])
 
 
 def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[Overlay]:
