@@ -11,7 +11,7 @@ from auditor.engine.names import missing_name_cause
 from auditor.engine.numbers import routed_to_internet
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.replies import exchange as exchange_of
-from auditor.engine.replies import inbound_exchange
+from auditor.engine.replies import inbound_exchange, named_exchange
 from auditor.engine.stops import cause_of, causes_of
 from auditor.engine.structure import failed
 from auditor.engine.virtual_wan import same_hub
@@ -48,8 +48,6 @@ def _requirement(kind: Kind, text: str, word: str) -> Requirement:
 def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
     requirement = _requirement(Kind.FQDN if dependency.name else Kind.IP, dependency.text, "dependency")
     application = APPLICATION_PORTS.get(dependency.port, "") if dependency.protocol == TCP else ""
-    if dependency.name and dependency.protocol == TCP:
-        application = application or "https"  # a name on another port can be seen only in a TLS handshake
     end = Endpoint(
         label=dependency.text,
         name=dependency.name,
@@ -58,7 +56,11 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
         elsewhere_tags=context.beside.tags if dependency.name else frozenset(),
     )
     ports = IntervalSet(((dependency.port, dependency.port),))
-    exchange = context.exchange(end, ports, protocol=dependency.protocol, application=application)
+    if dependency.name and dependency.protocol == TCP and not application:
+        flow = Flow(source=context.source, destination=end, protocol=TCP, ports=ports)
+        exchange = named_exchange(context.network, flow, context.subnet)
+    else:
+        exchange = context.exchange(end, ports, protocol=dependency.protocol, application=application)
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)

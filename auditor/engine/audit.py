@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from auditor.checks import Check
@@ -15,6 +16,7 @@ from auditor.engine.lockdown import judge_lockdown
 from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
+from auditor.engine.retelling import Lent, borrow, lent_by
 from auditor.engine.sharing import class_of
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
 from auditor.engine.workloads import Workload, find_workloads
@@ -77,16 +79,15 @@ def audit(  # noqa: PLR0913 - all that steers an audit
     decided once. traces: whether results are to say hop by hop how they came about. tag_lists: service tag lists by
     cloud, for clouds of which the estate has none.
     """
-    auditors = {
-        cloud: _CloudAuditor(estate, chosen, settings, all_results, tag_lists) for cloud, chosen in packs.items()
-    }
+    make = partial(_CloudAuditor, estate, settings=settings, tag_lists=tag_lists, share=not all_results, traces=traces)
+    auditors = {cloud: make(chosen) for cloud, chosen in packs.items()}
     order = {level: place for place, level in enumerate(Level)}
     check_order = {check: place for place, check in enumerate(checks)}
     summaries: list[WorkloadSummary] = []
     results: list[Result] = []
     findings: list[Finding] = []
     for workload in find_workloads(estate):
-        auditor = auditors.get(workload.cloud) or _CloudAuditor(estate, (), settings, all_results, tag_lists)
+        auditor = auditors.get(workload.cloud) or make(())
         judged = auditor.judge(workload)
         told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
         results += results_of(workload, told, traces=traces)
@@ -135,21 +136,24 @@ class _Judged:
 class _Shared:
     """What was found of the flows of one workload, for those that no rule tells from it.
 
-    passing: how many pass; they do so for all. requirements: the others, decided again for each workload, so that what
-    is said of them speaks of it. names: the judgements on names that pass, where a missing FQDN tag makes them count.
+    passing: how many pass; they do so for all. requirements: the others, judged again for each workload, so that what
+    is said of them speaks of it. lent: flows that need not be decided again for that. names: the judgements on names
+    that pass, where a missing FQDN tag makes them count.
     """
 
     passing: int
     requirements: tuple[Requirement, ...]
+    lent: tuple[Lent, ...]
     names: tuple[Judgement, ...]
 
 
-def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement]) -> _Shared:
+def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement], lent: tuple[Lent, ...]) -> _Shared:
     passing = [each for each in flows if each.outcome is Outcome.PASS]
     tags_missed = any(each.requirement.kind is Kind.FQDN_TAG and each.outcome is not Outcome.PASS for each in filed)
     return _Shared(
         passing=len(passing),
         requirements=tuple(each.requirement for each in flows if each.outcome is not Outcome.PASS),
+        lent=lent,
         names=tuple(each for each in passing if tags_missed and each.requirement.kind in NAMES),
     )
 
@@ -157,13 +161,15 @@ def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement]) -> _Share
 class _CloudAuditor:
     """Everything that the workloads of one cloud share."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - private
         self,
         estate: Estate,
         packs: tuple[Pack, ...],
         settings: Settings,
-        all_results: bool,  # noqa: FBT001 - private
         tag_lists: Mapping[str, TagList],
+        *,
+        share: bool,
+        traces: bool,
     ) -> None:
         self._estate = estate
         self._packs = packs
@@ -172,7 +178,8 @@ class _CloudAuditor:
         self._network = Network(estate, self.tags)
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
         self._beside = listed_beside(packs, ranges)
-        self._share = not all_results
+        self._share = share
+        self._traces = traces
         self._shared: dict[Hashable, _Shared] = {}
 
     def judge(self, workload: Workload) -> _Judged:
@@ -198,9 +205,10 @@ class _CloudAuditor:
         if shared not in self._shared:
             flows = judge_flows(context)
             filed = _filed(context, flows)
-            self._shared[shared] = _shared_of(flows, filed)
+            self._shared[shared] = _shared_of(flows, filed, () if self._traces else lent_by(context))
             return _Judged((*filed, *judge_beside(context)))
         found = self._shared[shared]
+        borrow(context, found.lent)
         flows = tuple(_conditionally(context, each) for each in found.requirements)
         filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]

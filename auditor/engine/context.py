@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from auditor.engine.flows import TCP, Endpoint, Flow
 from auditor.engine.judgement import Cause
@@ -67,6 +68,15 @@ def listed_beside(packs: tuple[Pack, ...], settings_ranges: tuple[AddressSet, ..
     )
 
 
+class Asked(NamedTuple):
+    """A flow out of the whole subnet of a workload."""
+
+    destination: Endpoint
+    ports: PortSet
+    protocol: str
+    application: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """A workload whose subnet is known, ready to be judged."""
@@ -77,7 +87,7 @@ class Context:
     packs: tuple[Pack, ...]
     settings: Settings
     beside: Beside
-    _exchanges: dict[Flow, Exchange] = field(default_factory=dict, repr=False)
+    exchanges: dict["Asked", Exchange] = field(default_factory=dict, repr=False)
 
     @cached_property
     def source(self) -> Endpoint:
@@ -155,12 +165,13 @@ class Context:
         self, destination: Endpoint, ports: PortSet, *, protocol: str = TCP, application: str = ""
     ) -> Exchange:
         """Return what becomes of a flow out of the whole subnet, decided once."""
-        flow = Flow(
-            source=self.source, destination=destination, protocol=protocol, ports=ports, application=application
-        )
-        if flow not in self._exchanges:
-            self._exchanges[flow] = exchange(self.network, flow, self.subnet)
-        return self._exchanges[flow]
+        asked = Asked(destination, ports, protocol, application)
+        if asked not in self.exchanges:
+            flow = Flow(
+                source=self.source, destination=destination, protocol=protocol, ports=ports, application=application
+            )
+            self.exchanges[asked] = exchange(self.network, flow, self.subnet)
+        return self.exchanges[asked]
 
     def named(self, requirement: Requirement) -> Endpoint:
         """Return the far end of a name or wildcard requirement."""
@@ -182,7 +193,8 @@ class Context:
         if self.default_owner is None or self.default_owner.code not in {"next-hop-firewall", IN_HUB}:
             return None
         to_firewall = {"virtualappliance", TO_FIREWALL}
-        route = next((each for each in walk.routes if each.next_hop not in to_firewall), walk.routes[0])
+        past = [each for each in walk.routes if each.next_hop not in to_firewall]
+        route = next((each for each in past if each.origin == "user"), (past or walk.routes)[0])
         if leads_past(self, route):
             return bypass_cause(route, f"{route.name}: {route.text} to {route.next_hop} [{route.spec}]")
         return Cause(

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from auditor.engine.flows import Endpoint
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet
-from auditor.estate.tags import TagUse, may_hold_name, possible
+from auditor.estate.tags import TAKES_NAMES_OF_OTHERS, TagUse, holds_name, may_hold_name, possible
 
 
 class Certainty(Enum):
@@ -98,6 +98,11 @@ def split(region: Region, end: Endpoint, coverage: Coverage, *, allows: bool) ->
         yield Part(rest, Certainty.NO)
 
 
+def may_be_alias(tag: str, end: Endpoint) -> bool:
+    """Tell whether a name that no document lists may be an alias, which leads into a service of other names."""
+    return not end.elsewhere_tags and tag.partition(".")[0] in TAKES_NAMES_OF_OTHERS
+
+
 def hidden_certainty(end: Endpoint, coverage: Coverage, *, allows: bool) -> tuple[Certainty, str]:
     """Tell whether a side of a rule meets an end whose addresses are not known (F25).
 
@@ -114,7 +119,10 @@ def hidden_certainty(end: Endpoint, coverage: Coverage, *, allows: bool) -> tupl
         return Certainty.MAYBE, f"which addresses {end.label} has is not known from configuration"
     for use in coverage.tags:
         beside = allows and use.name in end.elsewhere_tags
-        if not beside and (not end.name or may_hold_name(use.name, end.name)) and _may_share(universe, use):
+        if not beside and holds_name(use.name, end.name):
+            return Certainty.YES, ""
+        may = not end.name or may_hold_name(use.name, end.name) or (not allows and may_be_alias(use.name, end))
+        if not beside and may and _may_share(universe, use):
             return Certainty.MAYBE, f"whether {end.label} lies in service tag {use.name} is not known"
     if coverage.blur and coverage.blur.meets(universe):
         return Certainty.MAYBE, coverage.why

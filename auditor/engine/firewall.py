@@ -19,7 +19,7 @@ from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
 from auditor.engine.partition import Segments, segments
 from auditor.estate.addresses import (
-    EVERYTHING,
+    NOTHING,
     PUBLIC,
     AddressSet,
     address_set,
@@ -38,6 +38,10 @@ from auditor.traces import Hop, Verdict
 _IN_SERVICE = frozenset({"", "succeeded", "updating"})
 """Provisioning states, lower case, in which a firewall runs the rules it was given (F15)."""
 _IANA = "ianaprivateranges"
+_PRIVATE = union(map(address_set, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""Ranges towards which the sender keeps its address unless the user says otherwise (F43)."""
+_SHARED = address_set("100.64.0.0/10")
+"""A range of which documents tell both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +264,25 @@ class FirewallRules:
             if each.line is not None and "-application-" in each.line.code:
                 found.add(True)
             else:
-                addresses = flow.destination.addresses
-                kept = addresses is not None and bool(addresses & self._unchanged())
-                learned = self._learns and addresses is not None and not addresses <= PUBLIC
-                found.add(None if learned and not kept else not kept)
+                found.add(self._translates(flow.destination.addresses))
         return found.pop() if len(found) == 1 else None
+
+    def _translates(self, addresses: AddressSet | None) -> bool | None:
+        """Tell whether a network rule's senders are translated towards addresses; None where parts differ, or may."""
+        if addresses is None:
+            return True
+        kept = self._unchanged()
+        if addresses <= kept:
+            return False
+        disputed = _SHARED if self._by_default else NOTHING
+        if self._ranges() == () or (self._learns and not addresses <= PUBLIC):
+            return None
+        return None if addresses & (kept | disputed) else True
+
+    @property
+    def _by_default(self) -> bool:
+        ranges = self._ranges()
+        return ranges is None or any(each.lower() == _IANA for each in ranges)
 
     def _ranges(self) -> tuple[str, ...] | None:
         ranges = [each.snat_ranges for each in self._chain if each.snat_ranges is not None]
@@ -272,12 +290,8 @@ class FirewallRules:
 
     def _unchanged(self) -> AddressSet:
         """Return the destinations towards which the firewall keeps the sender's address."""
-        default = EVERYTHING - PUBLIC
-        ranges = self._ranges()
-        if ranges is None:
-            return default
-        kept = default if any(each.lower() == _IANA for each in ranges) else AddressSet()
-        for each in ranges:
+        kept = _PRIVATE if self._by_default else NOTHING
+        for each in self._ranges() or ():
             if looks_like_address(each):
                 kept |= address_set(each)
         return kept

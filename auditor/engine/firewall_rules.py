@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from auditor.engine.application_rules import application_lines
 from auditor.engine.coverage import Coverage
-from auditor.engine.flows import TCP, UDP
+from auditor.engine.flows import ICMP, TCP, UDP
 from auditor.engine.matching import Line
 from auditor.engine.network_fqdns import FqdnUse, fqdn_destinations
 from auditor.estate.addresses import EVERYTHING, NOTHING
@@ -209,7 +209,8 @@ def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Esta
     if protocol not in rule.protocols and not any_protocol and not unsure:
         return None
     line = _line(placed, rule.name, sources, "network", "F16")
-    return replace(line, destinations=destinations, ports=rule.ports, unsure=line.unsure or unsure)
+    ports = ALL_PORTS if protocol == ICMP else rule.ports  # it has none, so that a rule meets it or does not
+    return replace(line, destinations=destinations, ports=ports, unsure=line.unsure or unsure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,18 @@ _BY_BGP = Doubt(
 )
 
 
+def unlisted_peerings(vnet: VirtualNetwork) -> Doubt | None:
+    """Return the doubt that a VNet whose document says nothing of peerings has some; None where it lists them (J3)."""
+    if vnet.peerings_listed:
+        return None
+    why = f"the source does not list the peerings of VNet {vnet.name}, and each brings routes"
+    return Doubt("peerings-unreadable", why, "J3", name="a route of a peering that was not read")
+
+
 def may_learn_routes(estate: Estate, vnet: VirtualNetwork) -> bool:
     """Tell whether a gateway, Route Server or virtual hub may bring routes into a VNet: one that was read, or not."""
     in_hub = key(vnet.id) in estate.wan.of_vnet or any(map(leads_to_hub, vnet.peerings))
-    return in_hub or gateway_doubt(estate, vnet) is not None
+    return in_hub or not vnet.peerings_listed or gateway_doubt(estate, vnet) is not None
 
 
 def gateway_doubt(estate: Estate, vnet: VirtualNetwork) -> Doubt | None:

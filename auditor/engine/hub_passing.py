@@ -7,7 +7,7 @@ its own, and the hub takes it to every connected VNet.
 from dataclasses import replace
 
 from auditor.engine.arrival import delivered
-from auditor.engine.flows import Flow
+from auditor.engine.flows import Endpoint, Flow
 from auditor.engine.gateways import Doubt
 from auditor.engine.hops import make_hop
 from auditor.engine.network import Network
@@ -99,13 +99,27 @@ def _onward(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
         if vnet and part:
             rest = rest - part
             part_flow = replace(flow, destination=replace(flow.destination, addresses=part))
-            ways.append(_to_vnet(network, part_flow, subnet, replace(route, peer=key(vnet.id)), connection, snat))
+            there = replace(route, peer=key(vnet.id))
+            seen = replace(
+                part_flow, source=Endpoint(label=f"firewall {firewall.name}", addresses=routing.hub.addresses)
+            )
+            asked = {False: [part_flow], True: [seen], None: [part_flow, seen]}[snat]
+            ways.append(_agreed([_to_vnet(network, each, subnet, there, connection, snat) for each in asked], firewall))
     outside = (rest & PUBLIC) - union(each.addresses for each in routing.extras)
     if outside:
         ways.append(_to_the_internet(network, routing, firewall))
     if rest - outside:
         ways.append(_elsewhere(network, routing, rest - outside))
     return join_ways((), ways)
+
+
+def _agreed(ways: list[Walk], firewall: Firewall) -> Walk:
+    """Return the way on whether or not a firewall translates the sender, where that is not known."""
+    if len({each.verdict for each in ways}) == 1:
+        return ways[-1]
+    why = f"whether firewall {firewall.name} translates the sender differs between parts, and what follows hangs on it"
+    doubt = make_hop("firewall-egress", firewall.id, "", Verdict.UNKNOWN, "firewall-snat-differs", why, "F43")
+    return replace(ways[-1], verdict=Verdict.UNKNOWN, hops=(*ways[-1].hops, doubt))
 
 
 def _to_the_internet(network: Network, routing: HubRouting, firewall: Firewall) -> Walk:

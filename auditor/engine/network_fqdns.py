@@ -44,7 +44,9 @@ def _named(part: Part, region: Hidden, flow: Flow, names: tuple[str, ...], use: 
     if not asked:
         yield part
         return
-    hits = [each for each in names if relation(each, asked) is not Relation.DISJOINT]
+    taken = region.taken
+    left = [each for each in names if not any(relation(other, each) is Relation.COVERS for other in taken)]
+    hits = [each for each in left if relation(each, asked) is not Relation.DISJOINT]
     if not hits:
         yield part
         return

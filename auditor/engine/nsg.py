@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from auditor.engine.coverage import Coverage
-from auditor.engine.flows import Flow
+from auditor.engine.flows import ICMP, Flow
 from auditor.engine.gateways import may_learn_routes
 from auditor.engine.matching import Decision, Line, first_match
 from auditor.engine.members import Members
 from auditor.engine.partition import Segments, segments
-from auditor.estate.addresses import EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
+from auditor.estate.addresses import CARRIED, EVERYTHING, HOST, METADATA, NOTHING, PLATFORM, PUBLIC, AddressSet, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import Route, SecurityGroup, SecurityRule, Side, Subnet
 from auditor.estate.ports import ALL_PORTS, PortSet
@@ -21,6 +21,9 @@ _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "*"})
 _PLATFORM_TAGS = {"azureplatformdns": HOST, "azureplatformimds": METADATA}
 """What the tags by which rules reach the platform stand for; that of the licence service is another address."""
 _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
+
+
+_PORTS_OF_ICMP = "whether a rule for ports of any protocol meets ICMP, which has none, is not documented"
 
 
 class NsgRules:
@@ -111,7 +114,11 @@ class NsgRules:
             unsure = (
                 "" if known else f"the auditor does not know protocol {rule.protocol!r} of security rule {rule.name}"
             )
-            if rule.source_ports != ALL_PORTS:
+            ports = rule.ports
+            if protocol == ICMP and ports != ALL_PORTS:  # it has none, so that a rule meets it or does not
+                ports = ALL_PORTS
+                unsure = unsure or ("" if rule.protocol == ICMP else _PORTS_OF_ICMP)
+            if rule.source_ports != ALL_PORTS and not (protocol == ICMP and rule.protocol == ICMP):
                 unsure = unsure or f"security rule {rule.name} looks at source ports, which a flow is free to choose"
             yield Line(
                 name=f"{self.group.name}/{rule.name}",
@@ -121,7 +128,7 @@ class NsgRules:
                 spec="N4",
                 sources=self._coverage(rule.sources),
                 destinations=self._coverage(rule.destinations),
-                ports=rule.ports,
+                ports=ports,
                 unsure=unsure,
             )
 
@@ -157,7 +164,7 @@ def side_coverage(
                 why or "whether service tag VirtualNetwork holds the prefixes of user-defined routes is not documented"
             )
         elif word == "internet":
-            literal |= PUBLIC - network[0]
+            literal |= CARRIED - network[0]
         elif word == "azureloadbalancer":
             literal |= HOST
         else:

@@ -3,12 +3,9 @@
 from auditor.engine.flows import Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.route import EffectiveRoute
-from auditor.estate.addresses import PUBLIC, address_set, address_texts
+from auditor.estate.addresses import CARRIED, address_texts
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
-
-_CARRIED = PUBLIC | address_set("2000::/3")
-"""What the Internet carries; of IPv6 the addresses given out for it (RFC 4291)."""
 
 
 def internet_hops(flow: Flow, route: EffectiveRoute) -> tuple[Hop, ...]:
@@ -19,9 +16,9 @@ def internet_hops(flow: Flow, route: EffectiveRoute) -> tuple[Hop, ...]:
     addresses = flow.destination.addresses
     if addresses is None:
         return ()
-    private = addresses - _CARRIED
+    private = addresses - CARRIED
     if private:
-        verdict = Verdict.PARTIAL if addresses & _CARRIED else Verdict.BLOCK
+        verdict = Verdict.PARTIAL if addresses & CARRIED else Verdict.BLOCK
         why = f"{route.name} leads to the Internet, which does not carry {address_texts(private)}"
         return (make_hop("internet", route.resource, route.name, verdict, "not-on-the-internet", why, "R8"),)
     if addresses.v6:

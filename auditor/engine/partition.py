@@ -94,19 +94,25 @@ def _layered(
     upper: Partition[T | None], lower: Partition[T], addresses: IntervalSet, wins: Callable[[T, T], bool]
 ) -> dict[T, list[Span]]:
     found: dict[T, list[Span]] = {}
-    above = below = 0
-    end, spans = -1, list[Span]()  # up to which address the same wins, and its spans
-    for low, high in addresses.spans:
-        start = low
-        while start <= high:
-            if start > end:
-                above = bisect_right(upper.starts, start, above) - 1
-                below = bisect_right(lower.starts, start, below) - 1
-                end = min(upper.end(above), lower.end(below))
-                first, second = upper.winners[above], lower.winners[below]
-                spans = found.setdefault(first if first is not None and wins(first, second) else second, [])
-            spans.append((start, min(end, high)))
-            start = end + 1
+    above = below = at = 0
+    spans = addresses.spans
+    start = spans[0][0] if spans else 0
+    while at < len(spans):
+        above = bisect_right(upper.starts, start, above) - 1
+        below = bisect_right(lower.starts, start, below) - 1
+        end = min(upper.end(above), lower.end(below))
+        first, second = upper.winners[above], lower.winners[below]
+        won = found.setdefault(first if first is not None and wins(first, second) else second, [])
+        stop = bisect_right(spans, (end, _LAST[6]), at)  # the spans up to there begin where the same wins
+        high = spans[stop - 1][1]
+        if stop - at == 1:
+            won.append((start, min(end, high)))
+        else:
+            won.append((start, spans[at][1]))
+            won += spans[at + 1 : stop - 1]
+            won.append((spans[stop - 1][0], min(end, high)))
+        at = stop - 1 if high > end else stop
+        start = end + 1 if high > end else spans[stop][0] if stop < len(spans) else 0
     return found
 
 

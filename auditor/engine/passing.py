@@ -28,6 +28,10 @@ def through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands n
     home = parent_id(firewall.addresses[0].subnet)
     forwarded = _forwarded_hop(network, flow, home, onward, passage.snat)
     refused = refuses_forwarded(network.estate, subnet.vnet, home) if subnet.vnet != home else None
+    if refused is not None and onward.arrives_in and passage.snat is not True:  # the reply comes from elsewhere too
+        why = f"peering {refused.name} does not take forwarded traffic, as the reply is; what that does is disputed"
+        doubt = make_hop("peering", subnet.vnet, refused.name, Verdict.UNKNOWN, "forwarded-traffic", why, "H3")
+        forwarded = (*forwarded, doubt)
     note = (
         ()
         if refused is None

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from auditor.engine.members import Members, PlacedEndpoint
 from auditor.engine.partition import cut
 from auditor.estate.addresses import NOTHING, AddressSet, Prefix
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
+from auditor.estate.names import Relation, relation
 from auditor.estate.network import VirtualNetwork
 
 _NOT_COVERED = -1
@@ -124,7 +126,14 @@ def _home(estate: Estate, vnet: VirtualNetwork, placed: PlacedEndpoint, place: s
 
 
 def private_ways_of(members: Members, vnet: VirtualNetwork, name: str) -> list[AddressSet]:
-    """Return the addresses under which each private endpoint near `vnet` answers for `name`; none where not told."""
+    """Return the addresses under which each private endpoint near `vnet` answers for `name`; none where not told.
+
+    name: a name, or a pattern, of which an endpoint may answer for some names.
+    """
+    found = (placed for place, _ in near(vnet) for placed in members.endpoints_of(place))
     return [
-        placed.names[name] for place, _ in near(vnet) for placed in members.endpoints_of(place) if name in placed.names
+        addresses
+        for placed in found
+        for own, addresses in sorted(placed.names.items(), key=itemgetter(0))
+        if relation(own, name) is not Relation.DISJOINT
     ]

@@ -9,6 +9,7 @@ from auditor.engine.hub_passing import reply_from_hub
 from auditor.engine.matching import together
 from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
+from auditor.engine.outside import internet_hops
 from auditor.engine.private_endpoints import private_ways_of
 from auditor.engine.public_entry import entry_hops
 from auditor.engine.route import Choice, EffectiveRoute
@@ -78,6 +79,23 @@ def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     found = _answered(network, flow, subnet, walk)
     private = _private_ways(network, flow, subnet)
     return _either_way(found, private) if private else found
+
+
+def named_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
+    """Return what becomes of a flow to a name on a port that tells no protocol, as 8443: TLS, or else plain HTTP (F26).
+
+    Where an application rule lets only plain HTTP through, it hangs on what the sender speaks, which is not known.
+    """
+    as_tls = exchange(network, replace(flow, application="https"), subnet)
+    if as_tls.verdict is Verdict.ALLOW:
+        return as_tls
+    as_http = exchange(network, replace(flow, application="http"), subnet)
+    if as_http.verdict is not Verdict.ALLOW:
+        return as_tls
+    why = f"{flow.destination.label} is let through as plain HTTP and not as TLS, and which it speaks is not known"
+    doubt = make_hop("firewall", as_tls.walk.hops[-1].resource, "", Verdict.UNKNOWN, "protocol-unknown", why, "F26")
+    walk = replace(as_http.walk, verdict=Verdict.UNKNOWN, hops=(*as_http.walk.hops, doubt), possible=as_tls.walk.stops)
+    return replace(as_http, walk=walk, verdict=Verdict.UNKNOWN)
 
 
 def _answered(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> Exchange:
@@ -196,7 +214,9 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
     taken = route_hop(route)
     client = flow.source.label
     if route.next_hop == "internet":
-        return Reply(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,))
+        lost = internet_hops(replace(flow, source=flow.destination, destination=flow.source), route)
+        verdict = in_series(each.verdict for each in lost)
+        return Reply(verdict=verdict, path=Path.DIRECT, hops=(taken, *lost))
     if route.next_hop == "none":
         hop = replace(
             taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"

@@ -6,7 +6,7 @@ from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address
 
 from auditor.engine.dropped import dropped_ranges
-from auditor.engine.gateways import Doubt, gateway_doubt
+from auditor.engine.gateways import Doubt, gateway_doubt, unlisted_peerings
 from auditor.engine.members import Members
 from auditor.engine.partition import Partitions, cut
 from auditor.engine.private_endpoints import endpoint_routes, unplaced
@@ -144,8 +144,10 @@ def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[Overlay]:
         route = system_route(endpoint.service, "service-endpoint", 0, "R5")
         if endpoint.state not in {"", "succeeded"}:
             yield Overlay(_maybe(tag, whole), route, wins=True, regional=True)
-        elif not endpoint.locations or "*" in endpoint.locations:
+        elif "*" in endpoint.locations or endpoint.service.lower().endswith(".global"):
             yield Overlay(whole, route, wins=True)
+        elif not endpoint.locations:  # some region's, and which is not told (R32)
+            yield Overlay(_maybe(tag, whole), route, wins=True, regional=True)
         else:
             for each in (tags.use(f"{tag}.{place}") for place in endpoint.locations):
                 use = replace(each, name=tag) if each.complete else _maybe(tag, each)
@@ -210,6 +212,9 @@ def _hub_candidates(taught: HubRoutes, system: Iterable[Candidate]) -> Iterable[
 
 
 def _doubt(estate: Estate, vnet: VirtualNetwork, table: RouteTable | None, taught: HubRoutes) -> Doubt | None:
+    unlisted = unlisted_peerings(vnet)
+    if unlisted is not None:
+        return unlisted
     if table is not None and not table.propagation:
         return None  # R23
     return gateway_doubt(estate, vnet) or taught.doubt

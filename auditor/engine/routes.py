@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from auditor.engine.coverage import may_be_alias
 from auditor.engine.dropped import DROPPED_BY_AZURE
 from auditor.engine.flows import Endpoint
 from auditor.engine.gateways import Doubt
@@ -19,6 +20,8 @@ from auditor.estate.tags import TagUse, may_hold_name, possible
 
 DEFAULT = prefix("0.0.0.0/0")
 _DROP = ("none", "system")
+_OPENS = frozenset({"internet", "service-endpoint"})
+"""Next hops that let out what they take."""
 SYSTEM = 9
 """The rank of the routes of Azure: behind all others."""
 
@@ -278,13 +281,16 @@ def _beside(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
     One that leads anywhere else than out stays: it may stop what lies in the tag all the same.
     """
     name = tag or route.tag
-    return name in end.elsewhere_tags and end.tag != name and route.next_hop in {"internet", "service-endpoint"}
+    return name in end.elsewhere_tags and end.tag != name and route.next_hop in _OPENS
 
 
 def _possible(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
     """Tell whether a hidden end may lie behind a route for a service tag; behind any other route it may."""
     name = tag or route.tag
-    return not name or (not _beside(end, route, tag) and (not end.name or may_hold_name(name, end.name)))
+    if not name or not end.name:
+        return not name or not _beside(end, route, tag)
+    alias = route.next_hop not in _OPENS and may_be_alias(name, end)
+    return not _beside(end, route, tag) and (alias or may_hold_name(name, end.name))
 
 
 def _region_doubt(end: Endpoint, overlay: Overlay) -> str:

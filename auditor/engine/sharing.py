@@ -8,11 +8,12 @@ from collections.abc import Hashable
 
 from auditor.engine.context import Context
 from auditor.engine.flows import TCP, Flow
+from auditor.engine.gateways import may_learn_routes
 from auditor.engine.replies import reply_from_firewall
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key
 from auditor.estate.intervals import IntervalSet
-from auditor.estate.network import VirtualNetwork
+from auditor.estate.network import Peering, VirtualNetwork
 
 _NO_PORTS = IntervalSet()
 
@@ -25,7 +26,9 @@ def class_of(context: Context) -> Hashable | None:
     vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
     if vnet is None or context.routes is None or context.missing_step is not None:
         return None
-    if vnet.addresses.meets(PUBLIC) or any(each.addresses.meets(PUBLIC) for each in vnet.peerings):
+    if vnet.addresses.meets(PUBLIC) or any(_reaches_public(each) for each in vnet.peerings):
+        return None
+    if not vnet.peerings_listed or context.network.gateway_versions(context.subnet):
         return None
     if _has_rules_of_its_own(context, vnet):
         return None
@@ -41,6 +44,8 @@ def class_of(context: Context) -> Hashable | None:
         context.workload.location if located else "",
         context.network.table_class(context.subnet.route_table),
         context.subnet.service_endpoints,
+        context.subnet.endpoint_policies,
+        may_learn_routes(context.network.estate, vnet),
         context.routes.bgp is None,
         vnet.dns_servers,
         owners,
@@ -50,10 +55,15 @@ def class_of(context: Context) -> Hashable | None:
 
 
 def _has_rules_of_its_own(context: Context, vnet: VirtualNetwork) -> bool:
-    """Tell whether a subnet is under security admin rules, or its VNet knows names by private endpoints."""
+    """Tell whether a subnet is under security admin rules, or private endpoints change what it reaches."""
     near = (context.subnet.vnet, *(each.remote for each in vnet.peerings))
-    named = (placed.names for place in near for placed in context.network.members.endpoints_of(place))
-    return not context.network.admin_rules(context.subnet).none or any(named)
+    placed = [each for place in near for each in context.network.members.endpoints_of(place)]
+    public = any(each.addresses.meets(PUBLIC) for each in placed)
+    return not context.network.admin_rules(context.subnet).none or public or any(each.names for each in placed)
+
+
+def _reaches_public(peering: Peering) -> bool:
+    return peering.addresses.meets(PUBLIC) or peering.unsettled.meets(PUBLIC)
 
 
 def _owners(context: Context) -> tuple[Hashable, ...] | None:

@@ -8,7 +8,7 @@ from auditor.engine.destination_nat import published_exchange
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
-from auditor.engine.replies import exchange, inbound_exchange
+from auditor.engine.replies import exchange, inbound_exchange, named_exchange
 from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
 from auditor.estate.addresses import PUBLIC, AddressSet, address_set
@@ -51,12 +51,11 @@ def _trace(network: Network, packs: tuple[Pack, ...], settings: Settings, source
     application = APPLICATION_PORTS.get(place.port or 0, "") if place.protocol == TCP else ""
     if sender is not None:
         end = _subnet_end(receiver) if receiver is not None else _far_end(packs, settings, place)
-        if end.name and place.protocol == TCP and not application:
-            application = "https"
         flow = Flow(
             source=_subnet_end(sender), destination=end, protocol=place.protocol, ports=ports, application=application
         )
-        return exchange(network, flow, sender).trace
+        odd = end.name and place.protocol == TCP and not application
+        return (named_exchange if odd else exchange)(network, flow, sender).trace
     client = _client(packs, source) if receiver is not None or _is_address(source) else None
     if receiver is None:
         published = _published(network, client, place, ports, application)

@@ -51,7 +51,7 @@ def _choice(network: Network, flow: Flow, subnet: Subnet, choice: Choice) -> Wal
         )
         firewalls = tuple(dict.fromkeys(each for way in ways for each in way.firewalls))
         return replace(
-            ways[0],
+            next((each for each in ways if each.arrives_in), ways[0]),
             routes=choice.routes,
             firewalls=firewalls,
             exclusive=len(firewalls) > 1,

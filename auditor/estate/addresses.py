@@ -192,3 +192,6 @@ METADATA = address_set("169.254.169.254")
 
 PLATFORM = HOST | METADATA
 """Addresses of the platform itself, which no route moves and which NSGs filter only by their own tags (N12, R45)."""
+
+CARRIED = PUBLIC | address_set("2000::/3")
+"""What the Internet carries: of IPv4 the public addresses, of IPv6 those given out for it (RFC 4291)."""

@@ -15,6 +15,8 @@ def _first_reaching(spans: tuple[Span, ...], number: int) -> int:
 
 
 _end = itemgetter(1)
+_FEW = 8
+"""So many times longer than another a set must be for that one's spans to be looked up in it, not the other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class IntervalSet:
         """Return what is in this set and not in `other`."""
         left: list[Span] = []
         cuts = other.spans
+        if len(cuts) * _FEW < len(self.spans):
+            return self._without_few(cuts)
         for low, high in self.spans:
             start = low
             for at in range(_first_reaching(cuts, low), len(cuts)):
@@ -99,9 +103,36 @@ class IntervalSet:
                 left.append((start, high))
         return IntervalSet(tuple(left))
 
+    def _without_few(self, cuts: tuple[Span, ...]) -> "IntervalSet":
+        """Return what is left without a few spans: what none of them touches is taken over as it stands."""
+        left: list[Span] = []
+        at = 0  # of the first span that was not looked at yet
+        rest: Span | None = None  # of a span that was cut
+        for first, last in cuts:
+            if rest is not None:
+                low, high = rest
+                left.append((low, min(high, first - 1)))  # never empty: what is cut next comes later
+                rest = (last + 1, high) if high > last else None
+                if rest is not None and first <= high:
+                    continue
+                if first > high:
+                    rest = None
+            begin = bisect_left(self.spans, first, at, key=_end)
+            stop = bisect_right(self.spans, (last, float("inf")), begin)
+            left += self.spans[at:begin]
+            at = stop
+            if begin < stop:
+                low, high = self.spans[begin][0], self.spans[stop - 1][1]
+                if low < first:
+                    left.append((low, first - 1))
+                rest = (last + 1, high) if high > last else None
+        return IntervalSet((*left, *([rest] if rest else []), *self.spans[at:]))
+
     def __le__(self, other: "IntervalSet") -> bool:
         """Tell whether all of this set is in `other`."""
         spans = other.spans
+        if len(spans) * _FEW < len(self.spans):
+            return not self._without_few(spans)
         for low, high in self.spans:
             at = _first_reaching(spans, low)
             if at == len(spans) or spans[at][0] > low or spans[at][1] < high:

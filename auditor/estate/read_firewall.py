@@ -99,7 +99,8 @@ def read_firewall(document: Document) -> Firewall:
 
 
 def _public_addresses(configurations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    found = (reference(properties(each).get("publicIPAddress")) for each in configurations)
+    fields = map(properties, configurations)
+    found = (reference(each.get("publicIPAddress") or each.get("publicIpAddress")) for each in fields)
     return tuple(sorted(key(each) for each in found if each))
 
 

@@ -170,6 +170,20 @@ def may_hold_name(tag: str, name: str) -> bool:
     return any(last.endswith(each) or (last != name and each.endswith(last)) for each in endings)
 
 
+_WHOLE_SERVICES = frozenset({"storage", "sql", "azurekeyvault"})
+"""Services that answer under their names from nowhere but the addresses of their own tag, all regions together."""
+
+
+TAKES_NAMES_OF_OTHERS = frozenset({"storage", "appservice"})
+"""Services, by tag, that answer under domains of their users as well as under names of their own."""
+
+
+def holds_name(tag: str, name: str) -> bool:
+    """Tell whether every public address of `name`, or of names of that pattern, certainly lies in `tag`."""
+    last = name.rpartition("*")[2]
+    return tag in _WHOLE_SERVICES and any(last.endswith(each) for each in _NAMES_OF[tag])
+
+
 def tag_of_service_endpoint(service: str) -> str:
     """Return the service tag whose prefixes the routes of a service endpoint have (R31); "" if that is not known."""
     return _TAG_OF_SERVICE.get(service.lower(), "")

@@ -226,7 +226,7 @@ def test_source_ports() -> None:
         ("Storage", to("8.8.8.8"), ALLOW),
         ("Sql", to("8.8.8.8"), UNKNOWN),
         ("Internet", named("a.contoso.com"), BLOCK),
-        ("Storage", named("x.blob.core.windows.net"), UNKNOWN),
+        ("Storage", named("x.blob.core.windows.net"), BLOCK),
     ],
 )
 def test_service_tags(tag: str, end: Endpoint, verdict: Verdict) -> None:

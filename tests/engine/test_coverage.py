@@ -29,11 +29,11 @@ def _tag(name: str, *, sure: AddressSet = NOTHING, complete: bool = False) -> Co
         (SITE, Coverage(NOTHING), NO),
         (SITE, Coverage(NOTHING, (), EVERYTHING, "?"), MAYBE),
         (SITE, Coverage(NOTHING, (), PRIVATE, "?"), NO),
-        (SITE, _tag("storage"), NO),
+        (SITE, _tag("sql"), NO),
         (SITE, _tag("azuremonitor"), MAYBE),
         (SITE, _tag("azuremonitor", complete=True), NO),
         (SITE, _tag("azuremonitor", sure=address_set("52.0.0.0/8"), complete=True), MAYBE),
-        (BLOB, _tag("storage"), MAYBE),
+        (BLOB, _tag("storage"), YES),
         (BLOB, _tag("storage.westeurope"), MAYBE),
         (MONITOR, _tag("azuremonitor"), YES),
         (MONITOR, _tag("storage"), MAYBE),
@@ -42,6 +42,12 @@ def _tag(name: str, *, sure: AddressSet = NOTHING, complete: bool = False) -> Co
 def test_hidden_end(end: Endpoint, coverage: Coverage, expected: Certainty, *, allows: bool) -> None:
     """Everything meets an unknown end, its own tag too; what is narrower may; what cannot hold it does not (F25)."""
     assert hidden_certainty(end, coverage, allows=allows)[0] is expected
+
+
+@pytest.mark.parametrize(("allows", "expected"), [(True, NO), (False, MAYBE)], ids=["allow", "deny"])
+def test_alias_of_a_service(expected: Certainty, *, allows: bool) -> None:
+    """A name of somebody's own may be an alias of a storage account: that never lets it out, and may stop it."""
+    assert hidden_certainty(SITE, _tag("storage"), allows=allows)[0] is expected
 
 
 def test_listed_beside() -> None:

@@ -1,8 +1,11 @@
 """What the user declares for the applications, decided like what documents ask for."""
 
+import pytest
+
 from auditor.estate.addresses import address_set
+from auditor.findings import Outcome
 from auditor.settings import Applications, ClientRange, Dependency, Settings
-from tests.audits import audit_documents, checks_of
+from tests.audits import audit_documents, checks_of, outcomes
 from tests.builders import (
     application_rule,
     collection,
@@ -76,3 +79,20 @@ def test_a_declared_dependency_that_a_rule_allows_is_no_finding() -> None:
     )
 
     assert audited.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("protocols", "outcome"),
+    [(["Https:8443"], Outcome.PASS), (["Http:8443"], Outcome.UNKNOWN), (["Https:443"], Outcome.FAIL)],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_a_name_on_a_port_of_no_protocol(protocols: list[str], outcome: Outcome) -> None:
+    """Whether a dependency on another port speaks TLS or plain HTTP is not declared: TLS is enough (F26)."""
+    draft = Draft()
+    rule = application_rule("api", ["api.contoso.com"], protocols=protocols)
+    draft.add_group("fwp-ase", "rcg-apps", 900, collection("apps", 100, "Allow", [rule]))
+    declared = depends_on("api.contoso.com:8443", name="api.contoso.com", port=8443)
+
+    told = outcomes(audit_documents(draft.documents, tags=draft.tags, settings=declared))
+
+    assert told["applications/dependency:api.contoso.com:8443"] is outcome

@@ -329,13 +329,12 @@ def test_narrow_network_rule_and_a_name() -> None:
     assert made.out(SITE).verdict is UNKNOWN
 
 
-def test_tag_of_another_service_and_a_name() -> None:
-    """A network deny for the tag of a service does not meet a name that service does not answer under."""
-    made = scene(
-        network_rules=[deny_network(["Storage"])], application_rules=[allow_names("login.microsoftonline.com")]
-    )
+@pytest.mark.parametrize(("tag", "verdict"), [("Sql", ALLOW), ("Storage", UNKNOWN), ("AppService", UNKNOWN)])
+def test_tag_of_another_service_and_a_name(tag: str, verdict: Verdict) -> None:
+    """A network deny for the tag of a service meets a name of others only where that service takes such names."""
+    made = scene(network_rules=[deny_network([tag])], application_rules=[allow_names("www.contoso.com")])
 
-    assert made.out(named("login.microsoftonline.com")).verdict is ALLOW
+    assert made.out(named("www.contoso.com")).verdict is verdict
 
 
 @pytest.mark.parametrize(("rule_tag", "verdict"), [("AzureMonitor", ALLOW), ("Storage", UNKNOWN), ("*", ALLOW)])

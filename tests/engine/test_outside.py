@@ -76,7 +76,7 @@ def test_endpoint_policy_on_the_firewall_subnet() -> None:
 def test_endpoint_policies_are_about_storage(service: str, verdict: Verdict) -> None:
     """Service endpoint policies say nothing of other services (R38)."""
     tags = [tag_list(Storage=["20.60.0.0/16"], Sql=["20.60.0.0/16"])]
-    made = scene(endpoints=[service], regions=[], ase=POLICY, tags=tags)
+    made = scene(endpoints=[service], regions=["*"], ase=POLICY, tags=tags)
 
     assert made.out(to("20.60.1.1")).verdict is verdict
 

@@ -325,7 +325,7 @@ def test_peerings_that_are_not_in_the_source(vnet: str) -> None:
     del draft.of(vnet)["virtualNetworkPeerings"]
     audited = audit_documents(draft.documents, tags=draft.tags)
 
-    assert checks_of(audited) == ["undetermined"]
+    assert set(checks_of(audited)) == {"undetermined"}
     assert not with_outcome(audited, Outcome.FAIL)
 
 

@@ -53,13 +53,18 @@ def _names_platform(rule: Document, address: str) -> bool:
 def _matches(plain: Plain, place: Place, rule: Document, packet: Packet) -> bool:
     if rule["protocol"].lower() not in {"*", packet.protocol}:
         return False
-    if not port_in(both_forms(rule, "destinationPortRange", "destinationPortRanges"), packet.port):
+    ports = both_forms(rule, "destinationPortRange", "destinationPortRanges")
+    if packet.protocol != "icmp" and not port_in(ports, packet.port):
         return False
     if not _side(plain, place, both_forms(rule, "sourceAddressPrefix", "sourceAddressPrefixes"), packet.source):
         return False
     name = packet.host if packet.named else ""
     ends = both_forms(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
-    return _side(plain, place, ends, packet.destination, name)
+    if not _side(plain, place, ends, packet.destination, name):
+        return False
+    if packet.protocol == "icmp" and rule["protocol"] == "*" and "*" not in ports:
+        return plain.world.says(f"N8: rule {rule['priority']} of {place.name} for ports meets what has none")
+    return True
 
 
 def _side(plain: Plain, place: Place, texts: list[str], address: str, name: str = "") -> bool:

@@ -110,7 +110,8 @@ def _network(plain: Plain, wall: Document, sender: Place, rule: Document, packet
     words = [each.lower() for each in rule.get("ipProtocols") or rule.get("protocols") or ()]
     some_ports = "*" not in rule["destinationPorts"]
     meets = packet.protocol in words or ("any" in words and not (some_ports and packet.protocol == "icmp"))
-    if not meets or not port_in(rule["destinationPorts"], packet.port) or not _from(plain, rule, packet):
+    at_port = packet.protocol == "icmp" or port_in(rule["destinationPorts"], packet.port)
+    if not meets or not at_port or not _from(plain, rule, packet):
         return False
     name = packet.host if packet.named else ""
     for each in rule.get("destinationAddresses") or ():
