@@ -10,6 +10,7 @@ from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import missing_name_cause
 from auditor.engine.numbers import routed_to_internet
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
+from auditor.engine.peerings import peers_of_peers
 from auditor.engine.replies import exchange as exchange_of
 from auditor.engine.replies import inbound_exchange, named_exchange
 from auditor.engine.stops import cause_of, causes_of
@@ -78,7 +79,7 @@ def _judge_dependency(context: Context, dependency: Dependency) -> Judgement:
 
 def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     """Decide the replies to a declared client range: inside the network by both ways, else by the way back."""
-    inside = [each for each in _neighbours(context, hub=True) if each.addresses & clients.addresses]
+    inside = [each for each in _neighbours(context, hub=True, far=True) if each.addresses & clients.addresses]
     for subnet in inside:
         yield _judge_peer(context, subnet, f"{clients.text}")
     rest = clients.addresses
@@ -127,12 +128,16 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     )
 
 
-def _neighbours(context: Context, *, hub: bool = False) -> list[Subnet]:
-    """Return the other subnets of the workload's VNet and of those peered with it, or connected to the same hub."""
+def _neighbours(context: Context, *, hub: bool = False, far: bool = False) -> list[Subnet]:
+    """Return the other subnets of the workload's VNet and of those peered with it, or connected to the same hub.
+
+    far: also those of VNets peered with a VNet peered with it, as the spokes of one hub are.
+    """
     estate = context.network.estate
     vnet = estate.virtual_networks.get(context.subnet.vnet)
     peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
-    near = (context.subnet.vnet, *peered, *(same_hub(estate, context.subnet.vnet) if hub else ()))
+    found = (context.subnet.vnet, *peered, *(same_hub(estate, context.subnet.vnet) if hub else ()))
+    near = dict.fromkeys((*found, *(peers_of_peers(estate, context.subnet.vnet) if far else ())))
     return [each for place in near for each in estate.subnets_of(place) if each.id != context.subnet.id]
 
 

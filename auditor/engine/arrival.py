@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops, in_doubt, in_part
 from auditor.engine.flows import Flow
 from auditor.engine.hops import make_hop
@@ -47,6 +48,12 @@ def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     """Return what filters a flow that arrives in a subnet, where private endpoints may stand beside machines."""
     if subnet.name.lower() == _FIREWALL_SUBNET:
         return ()  # NSGs do not count there (N19)
+    balanced = behind_frontend(network, flow)
+    if isinstance(balanced, Backend):
+        inner = replace(flow, destination=balanced.end, ports=balanced.ports)
+        return tuple(hop for each in balanced.subnets for hop in _at_backend(network, inner, each))
+    if balanced is not None:
+        return (balanced,)
     placed = network.members.endpoints_in(subnet)
     addresses = flow.destination.addresses or NOTHING
     private = endpoint_addresses(placed) & addresses
@@ -59,6 +66,14 @@ def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     machines = _at_machines(network, _to(flow, addresses - private), subnet, placed)
     endpoints = _at_endpoints(network, _to(flow, private), subnet, placed)
     return tuple(dict.fromkeys(map(in_part, (*machines, *endpoints))))
+
+
+def _at_backend(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
+    """Return what filters a flow at the members of a load balancer that live in one subnet (N18)."""
+    addresses = flow.destination.addresses or NOTHING
+    part = _to(flow, addresses & subnet.addresses)
+    hops = filter_hops(network, part, subnet, inbound=True)
+    return hops if part.destination.addresses == addresses else tuple(map(in_part, hops))
 
 
 def _to(flow: Flow, addresses: AddressSet) -> Flow:

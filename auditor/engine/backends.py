@@ -39,6 +39,15 @@ def backends_of(network: Network, flow: Flow) -> Backend | Hop:
     return Backend(flow.destination, flow.ports, subnets)
 
 
+def behind_frontend(network: Network, flow: Flow) -> Backend | Hop | None:
+    """Return who answers a flow to the private frontend of a load balancer; None for a flow to anything else."""
+    wanted = flow.destination.addresses or AddressSet()
+    if not network.estate.load_balancers or wanted & PUBLIC:
+        return None
+    found = (each for each, _ in _frontends(network) if each[1] and address_set(each[1]) == wanted)
+    return backends_of(network, flow) if next(found, None) is not None else None
+
+
 def _frontends(network: Network) -> Iterator[tuple[tuple[str, str], LoadBalancer]]:
     """Yield the id and address of each frontend with its load balancer, in order of their ids."""
     for at in sorted(network.estate.load_balancers):

@@ -43,6 +43,14 @@ def peering_fault(estate: Estate, vnet: VirtualNetwork, peering: Peering) -> Pee
     return None
 
 
+def peers_of_peers(estate: Estate, vnet_id: str) -> tuple[str, ...]:
+    """Return the VNets peered with a VNet that is peered with this one, as the other spokes of its hub are."""
+    vnet = estate.virtual_networks.get(vnet_id)
+    hubs = [estate.virtual_networks.get(each.remote) for each in (vnet.peerings if vnet else ())]
+    found = (each.remote for hub in hubs if hub is not None for each in hub.peerings)
+    return tuple(each for each in dict.fromkeys(found) if each != vnet_id)
+
+
 def refuses_forwarded(estate: Estate, receiver: str, sender: str) -> Peering | None:
     """Return the peering by which VNet `receiver` does not take what VNet `sender` forwards for others (H3).
 

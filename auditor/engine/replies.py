@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Endpoint, Flow, part_of, same_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
@@ -318,7 +319,8 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
 
 def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
     """Return the reply of another subnet, which must cross the same stateful devices (A5, A6)."""
-    addresses = flow.destination.addresses or NOTHING
+    balanced = behind_frontend(network, flow)
+    addresses = (balanced.end.addresses if isinstance(balanced, Backend) else flow.destination.addresses) or NOTHING
     private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in)) & addresses
     others = addresses - private
     responders = [each for each in network.estate.subnets_of(walk.arrives_in) if others & each.addresses]

@@ -8,6 +8,7 @@ from auditor.engine.destination_nat import published_exchange
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.network import Network
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
+from auditor.engine.peerings import peers_of_peers
 from auditor.engine.replies import exchange, inbound_exchange, named_exchange
 from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
@@ -186,13 +187,13 @@ def _client(packs: tuple[Pack, ...], source: str) -> Endpoint:
 
 
 def _subnet_holding(estate: Estate, client: Endpoint, receiver: Subnet) -> Subnet | None:
-    """Return the subnet, of the receiver's VNet or one peered with it, that all of a private sender lies in."""
+    """Return the subnet, of a VNet near the receiver's, that all of a private sender lies in."""
     addresses = client.addresses
     if addresses is None or addresses & PUBLIC:
         return None
     vnet = estate.virtual_networks.get(receiver.vnet)
     peered = tuple(each.remote for each in (vnet.peerings if vnet else ()))
-    near = (receiver.vnet, *peered, *same_hub(estate, receiver.vnet))
+    near = (receiver.vnet, *peered, *same_hub(estate, receiver.vnet), *peers_of_peers(estate, receiver.vnet))
     return next((each for place in near for each in estate.subnets_of(place) if addresses <= each.addresses), None)
 
 
