@@ -18,10 +18,7 @@ EXPLAINED = "docs/azure-rules.md"
 NUMBERS = "R1-R45 R8a N1-N22 N11a N11b F1-F56 A1-A22 H1-H14 U1-U12 J1-J5 Q1 Q2 Q4 Q5 Q7 Q10 Q14"
 """Every number of the network semantics; of the rules of collection, those that bear on a judgement."""
 
-STATUSES = ("decided", "unknown", "caveat", "not modelled", "pending")
-
-PENDING = "R42 N1 N21"
-"""Rules that are not settled yet. It has to shrink: take a number out as its row is filled in."""
+STATUSES = ("decided", "unknown", "caveat", "not modelled")
 
 _ROW = re.compile(r"^\| (?P<rule>[A-Z]\d+[a-z]?) \|(?P<cells>.*)\|$", re.MULTILINE)
 _RULE = re.compile(r"\b(?P<first>[RNFAHUJQ])(?P<from>\d{1,2})(?P<sub>[ab]?)(?: to (?P=first)(?P<until>\d{1,2}))?\b")
@@ -126,17 +123,11 @@ def test_what_is_not_modelled_has_a_reason() -> None:
     assert [each.rule for each in rows() if (each.status == "not modelled") is not bool(each.why)] == []
 
 
-def test_what_is_pending_is_known() -> None:
-    """Rows that are not settled are exactly those that are listed here."""
-    assert {each.rule for each in rows() if each.status == "pending"} == set(_spread(PENDING))
-
-
 def test_what_is_treated_names_module_and_tests() -> None:
     """Whoever says that a rule is decided, unknown or a caveat says where, and what shows it."""
     treated = [each for each in rows() if each.status in {"decided", "unknown", "caveat"}]
 
     assert [each.rule for each in treated if not each.module or not each.tests] == []
-    assert [each.rule for each in rows() if each.status == "pending" and (each.module or each.tests)] == []
 
 
 def test_modules_exist_and_know_their_rules() -> None:

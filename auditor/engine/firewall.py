@@ -197,7 +197,7 @@ class FirewallRules:
             if (flow.protocol, use) not in self._network_lines:
                 network = compile_network(placed, flow.protocol, self._estate, self._tags, use)
                 self._network_lines[flow.protocol, use] = network
-            self._lines[at] = (*self._network_lines[flow.protocol, use], *application)
+            self._lines[at] = (*self._network_lines[flow.protocol, use], *application)  # by type before all else (F3)
         on_ports = (*at, flow.ports)
         if on_ports not in self._on_ports:
             lines = tuple(each for each in self._lines[at] if each.ports & flow.ports)

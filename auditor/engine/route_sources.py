@@ -72,7 +72,7 @@ class RouteSources:
 
     def _table(self, table_id: str | None, table: RouteTable | None) -> TableRoutes:
         if table_id not in self._tables:
-            # A user-defined default route takes Azure's None routes away (R10).
+            # A user-defined default route takes Azure's None routes away (R10); one in two halves does not (R11).
             self._drops[table_id] = not (table and any(each.prefix == DEFAULT for each in table.routes))
             candidates = sorted(_user_candidates(table, self._tags), key=order_of)
             pairs: list[tuple[Prefix, EffectiveRoute | None]] = [(each.prefix, each.route) for each in candidates]
@@ -136,6 +136,7 @@ def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[Overlay]:
 
 
 def _service_endpoints(subnet: Subnet, tags: Tags) -> Iterable[Overlay]:
+    """Yield the routes of service endpoints: for the prefixes of the service's tag (R31), in its regions (R32)."""
     for endpoint in subnet.service_endpoints:
         tag = tag_of_service_endpoint(endpoint.service)
         if not tag or endpoint.state == "failed":
