@@ -90,6 +90,11 @@ def same_family(flow: Flow) -> Flow:
     return replace(flow, source=_only(flow.source, shared), destination=_only(flow.destination, shared))
 
 
+def share_a_family(flow: Flow) -> bool:
+    """Tell whether both ends have, or may have, addresses of one family: those of the two never talk (J4)."""
+    return bool(_families(flow.source) & _families(flow.destination))
+
+
 def _families(end: Endpoint) -> frozenset[int]:
     spaces = ((4, end.universe.v4), (6, end.universe.v6))
     return frozenset(family for family, addresses in spaces if addresses)

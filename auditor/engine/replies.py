@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops
-from auditor.engine.flows import Endpoint, Flow, part_of, same_family
+from auditor.engine.flows import Endpoint, Flow, part_of, same_family, share_a_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import reply_from_hub
 from auditor.engine.matching import together
@@ -76,10 +76,21 @@ def _as_trace(flow: Flow, walk: Walk, reply: Reply | None) -> Trace:
 def exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow out of `subnet` and of its reply."""
     flow = same_family(flow)
+    if not share_a_family(flow):
+        return _without_a_family(flow, subnet)
     walk = outbound(network, flow, subnet)
     found = _answered(network, flow, subnet, walk)
     private = _private_ways(network, flow, subnet)
     return _either_way(found, private) if private else found
+
+
+def _without_a_family(flow: Flow, subnet: Subnet) -> Exchange:
+    """Return the end of a flow between addresses that cannot talk to each other."""
+    why = f"subnet {subnet.name} has no address of the family of {flow.destination.label}"
+    hop = make_hop("subnet", subnet.id, "", Verdict.BLOCK, "no-common-family", why, "J4")
+    walk = Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    reply = Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=())
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=Verdict.BLOCK)
 
 
 def named_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
