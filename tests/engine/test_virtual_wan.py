@@ -338,16 +338,16 @@ PRIVATE = [
 @pytest.mark.parametrize("case", [*VECTORS, *INTERNET], ids=lambda each: each.name)
 def test_internet_traffic_of_a_spoke(case: Case) -> None:
     """It takes the firewall of the hub under the four conditions of H9, and is unknown where one was not read."""
-    _holds(case)
+    check_holds(case)
 
 
 @pytest.mark.parametrize("case", PRIVATE, ids=lambda each: each.name)
 def test_private_traffic_of_a_spoke(case: Case) -> None:
     """It takes the firewall by the policy for private traffic, goes straight without one, and is else unknown."""
-    _holds(case)
+    check_holds(case)
 
 
-def _holds(case: Case) -> None:
+def check_holds(case: Case) -> None:
     exchange = case.ask()
     reason = exchange.trace.reason
     deciding = next(each for each in (*exchange.walk.hops, *exchange.reply.hops) if each.code == reason.code)
