@@ -14,7 +14,7 @@ from auditor.engine.outside import internet_hops
 from auditor.engine.private_endpoints import private_ways_of
 from auditor.engine.public_entry import entry_hops
 from auditor.engine.route import Choice, EffectiveRoute
-from auditor.engine.symmetry import symmetry_hop
+from auditor.engine.symmetry import stays_inside, symmetry_hop
 from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
@@ -317,8 +317,10 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
         hop = make_hop("reply", firewall.id, "", Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
         return Reply(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
     hops = []
-    for route in dict.fromkeys(route for choice in routes.decide(flow.source) for route in choice.routes):
-        good = route.next_hop in {"vnetlocal", "peering", "private-endpoint"}
+    ways = ((route, choice.addresses) for choice in routes.decide(flow.source) for route in choice.routes)
+    for route, addresses in dict.fromkeys(ways):
+        inside = route.next_hop in {"vnetlocal", "peering", "private-endpoint"}
+        good = inside and stays_inside(network, place, route, addresses)
         code = "reply-firewall" if good else "reply-misrouted"
         turn = "returns" if good else "does not return"
         why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"

@@ -76,7 +76,7 @@ def stateful_way(network: Network, subnet: Subnet, to: Endpoint) -> str | None:
 
 def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> str | None:
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint", TO_VNET}:
-        return STATELESS
+        return STATELESS if stays_inside(network, subnet, route, addresses) else LOST
     if route.next_hop == TO_FIREWALL:
         return route.peer
     if route.next_hop == "internet":
@@ -89,6 +89,14 @@ def _device(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: 
     if owner.blocked:
         return LOST
     return key(owner.firewall.id) if owner.code == "next-hop-firewall" and owner.firewall else None
+
+
+def stays_inside(network: Network, subnet: Subnet, route: EffectiveRoute, addresses: AddressSet | None) -> bool:
+    """Tell whether what a route keeps inside finds its end there: a user's to the VNet itself may not (R14)."""
+    if route.next_hop != "vnetlocal" or route.origin != "user":
+        return True
+    vnet = network.estate.virtual_networks.get(subnet.vnet)
+    return vnet is not None and addresses is not None and addresses <= vnet.addresses
 
 
 def _via(network: Network, firewall: str) -> str:

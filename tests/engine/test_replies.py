@@ -319,3 +319,17 @@ def test_part_whose_reply_is_lost() -> None:
     made = _spokes(a=(TO_B,), peered=True)
 
     assert made.out(to("10.2.1.4,8.8.8.8"), "22").verdict in {BLOCK, PARTIAL, UNKNOWN}
+
+
+def test_a_route_inside_for_what_lies_outside() -> None:
+    """A receiver's route to its own VNet for a prefix of a peered one loses the reply (R14, A1)."""
+    astray = route("inside", ASE, "VnetLocal")
+    far = vnet(
+        "far", "10.2.0.0/16", [subnet("far", "app", "10.2.1.0/24", table="rt-far")], [peering("far", "spoke", SPOKE)]
+    )
+    made = scene(
+        spoke_peerings=[peering("spoke", "hub", HUB), peering("spoke", "far", "10.2.0.0/16")],
+        more=[far, route_table("rt-far", [astray])],
+    )
+
+    assert made.out(to("10.2.1.4")).verdict is Verdict.BLOCK

@@ -348,6 +348,7 @@ def test_private_traffic_of_a_spoke(case: Case) -> None:
 
 
 def check_holds(case: Case) -> None:
+    """Assert that what is asked comes out as the case says."""
     exchange = case.ask()
     reason = exchange.trace.reason
     deciding = next(each for each in (*exchange.walk.hops, *exchange.reply.hops) if each.code == reason.code)
