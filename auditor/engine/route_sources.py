@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address
+from itertools import pairwise
 
 from auditor.engine.dropped import dropped_ranges
 from auditor.engine.gateways import Doubt, gateway_doubt, unlisted_peerings
@@ -63,7 +64,7 @@ class RouteSources:
             table=mine,
             system=SystemRoutes(find=find),
             overlays=(*self._service_endpoints(subnet), *mine.overlays),
-            unsettled=(*_unsettled_peerings(vnet), *disputed),
+            unsettled=(*_unsettled_peerings(vnet), *disputed, *mine.tied),
             bgp=replace(system_route("BGP", "bgp", 0, doubt.spec), name=doubt.name) if doubt else None,
             doubt=doubt,
             learned=tuple(learned),
@@ -81,6 +82,7 @@ class RouteSources:
                 partitions=Partitions(cut(4, pairs, None), cut(6, pairs, None)),
                 overlays=tuple(_tag_overlays(table, self._tags)),
                 default=next((each.route for each in candidates if each.prefix == DEFAULT), None),
+                tied=tuple(_tied(candidates)),
             )
         return self._tables[table_id]
 
@@ -125,6 +127,16 @@ def _user_candidates(table: RouteTable | None, tags: Tags) -> Iterable[Candidate
                 at = (each.family, each.length)
                 alike[at] = alike.get(at) or _user_route(table, route, each, _tag_rank(route.tag))
                 yield Candidate(each, alike[at])
+
+
+def _tied(candidates: list[Candidate]) -> Iterable[Unsettled]:
+    """Yield the routes for tags that stand beside another of their prefix and rank that leads elsewhere (R25)."""
+    for one, other in pairwise(candidates):
+        mine, its = one.route, other.route
+        same = one.prefix == other.prefix and mine.rank == its.rank >= _TAG
+        if same and (mine.next_hop, mine.next_hop_address) != (its.next_hop, its.next_hop_address):
+            why = f"which of the service tags {mine.text} and {its.text} wins at the same prefix is not documented"
+            yield Unsettled(one.prefix.addresses, its, "tag-tie", why, over=mine)
 
 
 def _tag_overlays(table: RouteTable | None, tags: Tags) -> Iterable[Overlay]:

@@ -73,12 +73,13 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A route that may be there or not, and what that hangs on."""
+    """A route that may be there or not, and what that hangs on. over: the one route it may stand for; None for any."""
 
     addresses: AddressSet
     route: EffectiveRoute
     code: str
     why: str
+    over: EffectiveRoute | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +87,15 @@ class TableRoutes:
     """The routes of one table, whichever subnet it is assigned to.
 
     candidates: of equal prefixes the one that wins first. partitions: what wins where; None where no route fits.
-    overlays: routes for service tags that the source does not list. default: the route of 0.0.0.0/0 itself.
+    overlays: routes for service tags that the source does not list. default: the route of 0.0.0.0/0 itself. tied:
+    routes for tags of the same prefix and rank, of which it is not documented which wins.
     """
 
     candidates: tuple[Candidate, ...]
     partitions: Partitions[EffectiveRoute | None] = field(repr=False)
     overlays: tuple[Overlay, ...]
     default: EffectiveRoute | None
+    tied: tuple[Unsettled, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +176,7 @@ class SubnetRoutes:
         """Set apart what a route may take that may not be there (R12, R42)."""
         for each in self.unsettled:
             doubt = addresses & each.addresses
-            if doubt:
+            if doubt and each.over in {None, route}:
                 yield Choice(doubt, tuple(dict.fromkeys((each.route, route))), each.code, each.why)
                 addresses = addresses - doubt
         if addresses and self.taught is not None and route.length and (route.next_hop, route.origin) == _DROP:

@@ -455,3 +455,16 @@ def test_table_of_f0() -> None:
         "10.0.7.7": ("peering",),
     }
     assert made.out(to("10.9.9.9,8.8.8.8")).verdict is not PARTIAL
+
+
+@pytest.mark.parametrize(("second", "verdict"), [(FIREWALL, ALLOW), ("10.0.0.9", UNKNOWN)])
+def test_two_regional_tags_at_one_prefix(second: str, verdict: Verdict) -> None:
+    """Which of two regional tags wins at the same prefix is not documented; it matters only where they differ (R25)."""
+    tags = [tag_list(Storage__EastUS2=["20.60.0.0/16"], Sql__EastUS2=["20.60.0.0/16"])]
+    routes = [
+        route("storage", "Storage.EastUS2", TO_FIREWALL, FIREWALL),
+        route("sql", "Sql.EastUS2", TO_FIREWALL, second),
+    ]
+    made = scene(routes=routes, tags=tags, network_rules=[allow_network()])
+
+    assert made.out(to("20.60.1.1")).verdict is verdict
