@@ -1,13 +1,30 @@
-"""References from one resource to another that lead nowhere."""
+"""References from one resource to another, and those that lead nowhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from auditor.estate.hub import VirtualWan, leads_to_hub
+from auditor.estate.attached import Interface
+from auditor.estate.firewall import Firewall, FirewallPolicy, RuleCollectionGroup
+from auditor.estate.hub import HubConnection, RoutingIntent, VirtualHub, VirtualWan, leads_to_hub
+from auditor.estate.network import Subnet, VirtualNetwork
 from auditor.estate.read_hub import CONNECTIONS
+from auditor.estate.web import HostingEnvironment
 from auditor.findings import Gap
 
 _NETWORK = "Microsoft.Network/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One resource names another that decides with it.
+
+    what: ARM type of the other without its provider. target: its comparing id. referrer: who names it, for people.
+    """
+
+    what: str
+    target: str
+    referrer: str
 
 
 def dangling(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterator[Gap]:
@@ -19,8 +36,10 @@ def dangling(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterato
     yield from _unknown_hubs(found, wan)
     found = {**found, "hubs": wan.hubs}
     told: dict[str, tuple[str, str]] = {}
-    for what, table, target, referrer in sorted((*_references(found), *_hub_references(wan)), reverse=True):
-        if target and target not in found[table]:
+    references = (each for thing in _things(found, wan) for each in references_of(thing))
+    listed = sorted(((each.what, _TABLES[each.what], each.target, each.referrer) for each in references), reverse=True)
+    for what, table, target, referrer in listed:
+        if target not in found[table]:
             told[target] = (what, referrer)
     for target, (what, referrer) in told.items():
         yield Gap(
@@ -31,35 +50,104 @@ def dangling(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterato
         )
 
 
-def _references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (ARM type without provider, table it should be in, comparing id, who refers to it)."""
-    for subnet in found["subnets"].values():
-        yield "routeTables", "route_tables", subnet.route_table or "", f"subnet {subnet.name}"
-        yield "networkSecurityGroups", "security_groups", subnet.nsg or "", f"subnet {subnet.name}"
-    for interface in found["interfaces"].values():
-        referrer = f"network interface {interface.name}"
-        yield "networkSecurityGroups", "security_groups", interface.nsg or "", referrer
-    for vnet in found["virtual_networks"].values():
-        for peering in (each for each in vnet.peerings if not leads_to_hub(each)):
-            yield "virtualNetworks", "virtual_networks", peering.remote, f"peering {peering.name} of VNet {vnet.name}"
-    for firewall in found["firewalls"].values():
-        yield "firewallPolicies", "policies", firewall.policy or "", f"firewall {firewall.name}"
-        for collection in firewall.collections or ():
-            yield from _ip_groups(collection, f"firewall {firewall.name}")
-    yield from _policy_references(found)
-    for environment in found["environments"].values():
-        yield "virtualNetworks/subnets", "subnets", environment.subnet, f"App Service Environment {environment.name}"
+_TABLES = {
+    "routeTables": "route_tables",
+    "networkSecurityGroups": "security_groups",
+    "virtualNetworks": "virtual_networks",
+    "virtualNetworks/subnets": "subnets",
+    "azureFirewalls": "firewalls",
+    "firewallPolicies": "policies",
+    "firewallPolicies/ruleCollectionGroups": "groups",
+    "ipGroups": "ip_groups",
+    "virtualHubs": "hubs",
+}
+"""Tables of an `Estate` in which a referenced type should be."""
 
 
-def _hub_references(wan: VirtualWan) -> Iterator[tuple[str, str, str, str]]:
-    for connection in (each for at in wan.of_vnet.values() for each in at):
-        yield "virtualHubs", "hubs", connection.hub, f"connection {connection.name}"
-    for hub in wan.hubs.values():
-        yield "azureFirewalls", "firewalls", hub.firewall, f"virtual hub {hub.name}"
-    for intent in (each for parts in wan.parts.values() for each in parts.intents):
-        for policy in intent.policies:
-            if "/azurefirewalls/" in policy.next_hop:
-                yield "azureFirewalls", "firewalls", policy.next_hop, f"routing intent {intent.name}"
+def _things(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterator[Any]:
+    """Yield everything that may refer to something."""
+    for table in ("subnets", "interfaces", "virtual_networks", "firewalls", "policies", "groups", "environments"):
+        yield from found[table].values()
+    yield from (each for at in wan.of_vnet.values() for each in at)
+    yield from wan.hubs.values()
+    yield from (each for parts in wan.parts.values() for each in parts.intents)
+
+
+def references_of(thing: object) -> Iterator[Reference]:
+    """Yield what a resource refers to and cannot be judged without; nothing for a type that refers to nothing.
+
+    Of a VNet those are its peers; its subnets are things of their own.
+    """
+    named = _NAMED_BY.get(type(thing))
+    for what, target, referrer in named(thing) if named else ():
+        if target:
+            yield Reference(what, target, referrer)
+
+
+_Named = Iterator[tuple[str, str | None, str]]
+"""ARM type without provider, comparing id, who refers to it."""
+
+
+def _by_subnet(subnet: Subnet) -> _Named:
+    yield "routeTables", subnet.route_table, f"subnet {subnet.name}"
+    yield "networkSecurityGroups", subnet.nsg, f"subnet {subnet.name}"
+
+
+def _by_interface(interface: Interface) -> _Named:
+    yield "networkSecurityGroups", interface.nsg, f"network interface {interface.name}"
+
+
+def _by_vnet(vnet: VirtualNetwork) -> _Named:
+    for peering in (each for each in vnet.peerings if not leads_to_hub(each)):
+        yield "virtualNetworks", peering.remote, f"peering {peering.name} of VNet {vnet.name}"
+
+
+def _by_firewall(firewall: Firewall) -> _Named:
+    yield "firewallPolicies", firewall.policy, f"firewall {firewall.name}"
+    for collection in firewall.collections or ():
+        yield from _ip_groups(collection, f"firewall {firewall.name}")
+
+
+def _by_policy(policy: FirewallPolicy) -> _Named:
+    yield "firewallPolicies", policy.base, f"firewall policy {policy.name}"
+    for group in policy.groups or ():
+        yield "firewallPolicies/ruleCollectionGroups", group, f"firewall policy {policy.name}"
+
+
+def _by_group(group: RuleCollectionGroup) -> _Named:
+    for collection in group.collections:
+        yield from _ip_groups(collection, f"rule collection group {group.name}")
+
+
+def _by_environment(environment: HostingEnvironment) -> _Named:
+    yield "virtualNetworks/subnets", environment.subnet, f"App Service Environment {environment.name}"
+
+
+def _by_connection(connection: HubConnection) -> _Named:
+    yield "virtualHubs", connection.hub, f"connection {connection.name}"
+
+
+def _by_hub(hub: VirtualHub) -> _Named:
+    yield "azureFirewalls", hub.firewall, f"virtual hub {hub.name}"
+
+
+def _by_intent(intent: RoutingIntent) -> _Named:
+    for policy in (each for each in intent.policies if "/azurefirewalls/" in each.next_hop):
+        yield "azureFirewalls", policy.next_hop, f"routing intent {intent.name}"
+
+
+_NAMED_BY: Mapping[type, Callable[[Any], _Named]] = {
+    Subnet: _by_subnet,
+    Interface: _by_interface,
+    VirtualNetwork: _by_vnet,
+    Firewall: _by_firewall,
+    FirewallPolicy: _by_policy,
+    RuleCollectionGroup: _by_group,
+    HostingEnvironment: _by_environment,
+    HubConnection: _by_connection,
+    VirtualHub: _by_hub,
+    RoutingIntent: _by_intent,
+}
 
 
 def _unknown_hubs(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterator[Gap]:
@@ -75,19 +163,9 @@ def _unknown_hubs(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> It
             )
 
 
-def _policy_references(found: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
-    for policy in found["policies"].values():
-        yield "firewallPolicies", "policies", policy.base or "", f"firewall policy {policy.name}"
-        for group in policy.groups or ():
-            yield "firewallPolicies/ruleCollectionGroups", "groups", group, f"firewall policy {policy.name}"
-    for group in found["groups"].values():
-        for collection in group.collections:
-            yield from _ip_groups(collection, f"rule collection group {group.name}")
-
-
-def _ip_groups(collection: Any, referrer: str) -> Iterator[tuple[str, str, str, str]]:  # noqa: ANN401 - any collection
+def _ip_groups(collection: Any, referrer: str) -> _Named:  # noqa: ANN401 - any collection
     for rule in collection.rules:
         for side in ("sources", "destinations"):
             field = getattr(rule, side, None)
             for group in field.ip_groups if field else ():
-                yield "ipGroups", "ip_groups", group, referrer
+                yield "ipGroups", group, referrer
