@@ -5,6 +5,7 @@ AuditorError
 ├── PackError        a requirement pack is missing, malformed or was asked for wrongly
 ├── ConfigError      auditor.yaml is malformed
 ├── FlowError        a flow written on the command line names nothing, or too much
+├── LiveError        Azure cannot be read: no identity, no scope, or an answer that cannot be trusted
 └── OutputError      a report cannot be written
 
 `auditor.cli` is the only place that turns one of these into a message and exit code 2. What could not be read but
@@ -36,6 +37,10 @@ class ConfigError(AuditorError):
 
 class FlowError(AuditorError):
     """A flow asked for on the command line cannot be understood or names no single subnet."""
+
+
+class LiveError(AuditorError):
+    """Azure cannot be read at all, or what it answers cannot be trusted to be whole."""
 
 
 class OutputError(AuditorError):

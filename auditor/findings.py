@@ -54,12 +54,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where facts came from. kind: "files" or "snapshot"; digest: "sha256:..."; collected_at: ISO 8601 or None."""
+    """Where facts came from. kind: "files", "snapshot", "live", "service tags".
+
+    digest: "sha256:...". collected_at: ISO 8601 or None. skew: comparing ids of resources of which Resource Graph told
+    an older state than Azure Resource Manager, which was believed.
+    """
 
     kind: str
     location: str
     digest: str
     collected_at: str | None = None
+    skew: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

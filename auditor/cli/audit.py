@@ -7,6 +7,7 @@ import click
 
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
+from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import read_checks, tag_list_source
@@ -22,6 +23,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 
 @click.command(name="audit", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@live_options
 @click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
 @click.option("--pack", "packs", multiple=True, metavar="PACK", help="Apply this pack (default: all that fit).")
@@ -35,6 +37,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
+    live: Live,
     sources: tuple[str, ...],
     as_of: str | None,
     editions: tuple[str, ...],
@@ -57,7 +60,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     wanted = [(form, output), *(_written(each) for each in reports)]
     _apart([file for _, file in wanted])
-    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs))
+    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs), live)
     traces = any(kind in _WITH_TRACES for kind, _ in wanted)
     report = make_report(chosen, all_results=all_results, traces=traces)
     texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in wanted]

@@ -10,12 +10,14 @@ import click
 
 from auditor import configfile
 from auditor.cli.config import find_config, read_settings
+from auditor.cli.live import Live, collected
 from auditor.collectors.files import read_sources
 from auditor.collectors.rules import pack_names, read_pack, read_tag_list_of
 from auditor.engine.workloads import cloud_of
 from auditor.errors import ConfigError, PackError
 from auditor.estate.estate import Estate, build_estate
 from auditor.estate.network import TagList
+from auditor.estate.snapshot import LIVE, Snapshot
 from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
 from auditor.settings import Settings
@@ -70,21 +72,33 @@ class Asked:
     packs: Sequence[str] = ()
 
 
-def choose(sources: Sequence[str], asked: Asked) -> Chosen:
-    """Read the sources and pick the packs. Raises an AuditorError for anything that is not as it should be."""
-    if not sources:
-        raise click.UsageError("name at least one SOURCE: a file, a folder or - for standard input")
+def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
+    """Read the sources, or Azure, and pick the packs. Raises an AuditorError for what is not as it should be."""
+    live.check(sources)
+    if not sources and not live.is_wanted:
+        files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
+        raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
     settings = _settings(asked)
     names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
     _check_services(names, (*asked.packs, *settings.editions))
     _check_editions(names, settings)
-    snapshot = read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
+    snapshot = _read(sources, live)
     estate = build_estate(snapshot, use_up=True)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
     lists = {cloud: found for cloud in clouds - estate.tags.keys() if (found := read_tag_list_of(cloud))}
     return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
+
+
+def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
+    if sources:
+        return read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
+    with collected(live) as place:
+        snapshot = read_sources([str(place)], None)
+    asked = ", ".join((*live.subscriptions, *live.management_groups, *([live.workload] if live.workload else [])))
+    (source,) = snapshot.sources
+    return replace(snapshot, sources=(replace(source, kind=LIVE, location=f"Azure ({live.cloud}): {asked}"),))
 
 
 def _settings(asked: Asked) -> Settings:

@@ -3,6 +3,8 @@
 import os
 import sys
 import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,31 +22,54 @@ def deliver(text: str, destination: str) -> None:
     """
     if destination == STDOUT:
         _print(text)
-        return
+    else:
+        _write([text.encode()], destination)
+
+
+def deliver_pieces(pieces: Iterable[bytes], destination: str) -> None:
+    """Write bytes that come in pieces, as `deliver` does; compressed where the name of the file ends in .gz."""
+    if destination == STDOUT:
+        for each in pieces:
+            _print(each)
+    else:
+        _write(_compressed(pieces) if destination.lower().endswith(".gz") else pieces, destination)
+
+
+def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces as gzip, the same for the same: without the time that gzip would put in."""
+    packer = zlib.compressobj(level=6, wbits=zlib.MAX_WBITS | 16)
+    for each in pieces:
+        yield packer.compress(each)
+    yield packer.flush()
+
+
+def _write(pieces: Iterable[bytes], destination: str) -> None:
     if not destination.strip():
         raise OutputError("a report needs the name of a file; write -o report.json, or - for stdout")
     target = Path(os.path.realpath(destination))  # through a link, to what it names
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")  # a pipe or a device takes the text and stays what it is
+            with target.open("wb") as device:  # a pipe or a device takes the bytes and stays what it is
+                device.writelines(pieces)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as fault:
         raise OutputError(f"{destination}: cannot be written ({fault.strerror}); check the place") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(target)
-    except OSError as fault:
+    except BaseException as fault:
         with suppress(OSError):
             Path(name).unlink()
-        raise OutputError(
-            f"{destination}: cannot be written ({fault.strerror}); check the place and its space"
-        ) from None
+        if not isinstance(fault, OSError):
+            raise
+        why = f"cannot be written ({fault.strerror}); check the place and its space"
+        raise OutputError(f"{destination}: {why}") from None
 
 
-def _print(text: str) -> None:
+def _print(text: str | bytes) -> None:
     if sys.stdout is None:
         raise OutputError("stdout: is closed; name a file with -o")
     try:

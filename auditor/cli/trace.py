@@ -3,6 +3,7 @@
 import click
 
 from auditor.cli.choosing import Asked, choose
+from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, can_draw, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.engine.audit import known_tags
@@ -15,6 +16,7 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 
 @click.command(name="trace", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@live_options
 @click.option(
     "--from", "source", required=True, metavar="X", help="A subnet (VNET/SUBNET, its name or ARM id) or an address."
 )
@@ -29,6 +31,7 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
+    live: Live,
     sources: tuple[str, ...],
     source: str,
     destination: str,
@@ -50,7 +53,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     Exit codes: 0 the flow passes and its reply returns, 1 it does not or only in part, 2 bad arguments or input,
     3 it cannot be decided.
     """
-    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir))
+    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir), live)
     packs = next(iter(chosen.packs.values()), ())
     network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))
     trace = trace_flow(network, packs, chosen.settings, source, destination)

@@ -96,7 +96,7 @@ class _Reader:
         """Read everything JSON in and below a folder."""
         whole = hashlib.sha256()
         read_any = False
-        times = set()
+        times, skew = set(), set[str]()
         for path in _json_files(folder):
             relative = path.relative_to(folder)
             data = _bytes(path)
@@ -111,12 +111,17 @@ class _Reader:
                     self.gaps.append(Gap(what=found.what, scope=found.scope, why=why, needs=found.advice))
                 continue
             times.add(content.collected_at)
+            skew.update(content.skew)
             self._keep(content, _shown(relative))
         if not read_any:
             raise SourceError(f"{_shown(folder)}: no .json or .json.gz file in it or below; {_FOLDER_NEEDS}")
         collected_at = min((each for each in times if each), default=None)
         return Source(
-            kind="files", location=_shown(folder), digest=f"sha256:{whole.hexdigest()}", collected_at=collected_at
+            kind="files",
+            location=_shown(folder),
+            digest=f"sha256:{whole.hexdigest()}",
+            collected_at=collected_at,
+            skew=tuple(sorted(skew)),
         )
 
     def _single(self, data: bytes, where: str, name: str) -> Source:
@@ -129,7 +134,13 @@ class _Reader:
             raise SourceError(f"{where}: {found.reason}; {found.advice}") from None
         self._keep(content, name)
         kind = "snapshot" if content.is_snapshot else "files"
-        return Source(kind=kind, location=where, digest=f"sha256:{digest}", collected_at=content.collected_at)
+        return Source(
+            kind=kind,
+            location=where,
+            digest=f"sha256:{digest}",
+            collected_at=content.collected_at,
+            skew=content.skew,
+        )
 
     def _keep(self, content: Content, name: str) -> None:
         """Keep what the file `name` holds."""

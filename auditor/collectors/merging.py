@@ -72,7 +72,7 @@ def _agreed(copies: list[Copy]) -> dict[str, Any] | Gap:
     documents = [document for _, document in copies]
     try:
         written = {msgspec.json.encode(each, order="sorted"): each for each in documents}
-        if len({msgspec.json.encode(_essence(each), order="sorted") for each in written.values()}) == 1:
+        if len({msgspec.json.encode(essence(each), order="sorted") for each in written.values()}) == 1:
             return written[min(written)]
     except RecursionError:
         pass  # nested so deeply that they cannot be compared: then they are not known to agree
@@ -97,10 +97,10 @@ def _only_named(name: str, named: Named) -> Gap:
     )
 
 
-def _essence(value: object) -> object:
+def essence(value: object) -> object:
     """Return what a document says, whichever way it was read: flat or nested, null or absent, any spelling of ids."""
     if isinstance(value, list):
-        return [_essence(each) for each in value]
+        return [essence(each) for each in value]
     if isinstance(value, str):
         return value.lower() if value[:15].lower() == "/subscriptions/" else value
     if not isinstance(value, dict):
@@ -112,5 +112,5 @@ def _essence(value: object) -> object:
         if key in _SAYS_NOTHING or each is None or each == "" or (key == "properties" and each is nested):
             continue
         freely = key in _WRITTEN_FREELY and isinstance(each, str)
-        kept[key] = each.lower().replace(" ", "") if freely else _essence(each)
+        kept[key] = each.lower().replace(" ", "") if freely else essence(each)
     return kept

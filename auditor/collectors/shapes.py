@@ -24,7 +24,7 @@ class Content:
     """What one file holds.
 
     named: resources that are listed without what they are set to. pages: lists that are not all.
-    collected_at: of a snapshot; None for other files. is_snapshot: whether it is one.
+    collected_at: of a snapshot; None for other files. is_snapshot: whether it is one. skew: as in a Source.
     """
 
     resources: list[dict[str, Any]] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Content:
     pages: list[Page] = field(default_factory=list)
     collected_at: str | None = None
     is_snapshot: bool = False
+    skew: tuple[str, ...] = ()
 
 
 def read_value(value: object) -> Content:
@@ -125,6 +126,8 @@ def _read_snapshot(raw: dict[str, Any], content: Content) -> None:
         raise Unreadable('is a snapshot without its list of "resources"', "collect it again")
     content.is_snapshot = True
     content.collected_at = arm.text(raw.get("collected_at")) or None
+    lagged = raw.get("skew")
+    content.skew = tuple(sorted({arm.key(arm.text(each)) for each in lagged})) if isinstance(lagged, list) else ()
     _read_items(resources, content)
     # One service tag list, or several by name.
     by_name = isinstance(tags, dict) and "values" not in tags

@@ -48,7 +48,7 @@ from auditor.estate.security_admin import (
     read_admin_rule,
     read_applied,
 )
-from auditor.estate.snapshot import Document, Snapshot
+from auditor.estate.snapshot import LIVE, SNAPSHOT, Document, Snapshot
 from auditor.estate.web import App, HostingEnvironment
 from auditor.findings import Gap
 
@@ -204,7 +204,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         gaps=in_order,
         gaps_by_kind=_by_kind(in_order),
         reasons={key(gap.scope): gap.why for gap in reversed(in_order) if gap.scope},
-        complete=bool(snapshot.sources) and all(each.kind == "snapshot" for each in snapshot.sources),
+        complete=bool(snapshot.sources) and all(each.kind in {LIVE, SNAPSHOT} for each in snapshot.sources),
         by_vnet=_by_vnet(subnets),
         known_ids=known,
     )

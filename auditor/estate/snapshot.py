@@ -6,6 +6,9 @@ from typing import Any
 
 from auditor.findings import Gap, Source
 
+LIVE, SNAPSHOT = "live", "snapshot"
+"""Kinds of sources that hold all there is: Azure itself, and what was collected from it."""
+
 Document = Mapping[str, Any]
 """An ARM resource as Azure returns it: id, name, type, location, kind, sku, properties.
 

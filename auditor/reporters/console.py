@@ -64,9 +64,14 @@ def _header(sheet: Sheet, report: Report) -> None:
     sheet.heading("Azure egress audit", "=")
     sheet.fields("packs", [_pack(pack) for pack in report.packs] or ["none"])
     sources = [_source(source) for source in report.sources[:_SOURCES]]
+    lagged = sorted({name for source in report.sources for name in source.skew})
     if len(report.sources) > _SOURCES:
         sources.append(f"and {count(len(report.sources) - _SOURCES, 'more source')}")
     sheet.fields("sources", sources or ["none"])
+    if lagged:
+        shown = ", ".join(resource_name(each) for each in lagged[:_NAMES])
+        more = f", and {len(lagged) - _NAMES} more" if len(lagged) > _NAMES else ""
+        sheet.field("skew", f"Resource Graph lagged behind on {shown}{more}; Azure Resource Manager was believed")
     sheet.field("audited", f"{report.generated_at} by auditor {report.tool_version}")
 
 

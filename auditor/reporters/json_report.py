@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.findings import Outcome, Report
+from auditor.findings import Outcome, Report, Source
 from auditor.reporters.summary import summarise
 from auditor.reporters.text import plain_json
 
@@ -22,7 +22,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "schema": SCHEMA,
             "tool": {"name": TOOL, "version": report.tool_version},
             "generated_at": report.generated_at,
-            "sources": report.sources,
+            "sources": [_source(source) for source in report.sources],
             "packs": report.packs,
             "workloads": [
                 {
@@ -41,6 +41,11 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "summary": summarise(report),
         }
     )
+
+
+def _source(source: Source) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(source)
+    return {name: value for name, value in fields.items() if name != "skew" or value}
 
 
 def encode(document: dict[str, Any]) -> str:

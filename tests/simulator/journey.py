@@ -58,11 +58,28 @@ def send(plain: Plain, packet: Packet, sender: Place) -> Outcome:
 def receive(plain: Plain, packet: Packet, target: Place) -> Outcome:
     """Send a packet from the Internet to a subnet, by a public address of its own, and say whether it is answered."""
     try:
+        _enter(plain, target)
         pass_group(plain, target, packet, "Inbound")
         _answer_outside(plain, packet.source, target)
     except LostError as lost:
         return Outcome(passes=False, where=str(lost))
     return Outcome(passes=True)
+
+
+def _enter(plain: Plain, target: Place) -> None:
+    """Stop a packet from the Internet where the machines of a subnet are known, and none has a public address (N3)."""
+    cards = plain.of_type("networkInterfaces")
+    own = [each for each in cards if any(plain.place(one) == target for one in _subnets_of(each))]
+    if own and not any("publicIPAddress" in each["properties"] for card in own for each in _configurations(card)):
+        raise LostError(f"N3: nothing in {target.name} has a public address")
+
+
+def _configurations(card: Document) -> list[Document]:
+    return list(card["properties"]["ipConfigurations"])
+
+
+def _subnets_of(card: Document) -> list[str]:
+    return [each["properties"]["subnet"]["id"] for each in _configurations(card)]
 
 
 def _answer_outside(plain: Plain, client: str, target: Place) -> None:

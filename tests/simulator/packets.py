@@ -101,9 +101,15 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
     """Return addresses that a name may have: public ones, as the auditor takes names.
 
     None that has a route to the Internet of its own, because such a route is there for another reason; none in a
-    service that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name
-    lives.
+    service that does not answer under the name, and none outside one that does; and none in the ranges that Azure drops
+    by itself (R8a), where no name lives.
     """
+    home = [
+        prefix
+        for tag, prefixes in drawing.tags.items()
+        if tag.lower() in NAMES_OF and answers_under(tag, name)
+        for prefix in prefixes
+    ]
     foreign = [
         prefix
         for tag, prefixes in drawing.tags.items()
@@ -118,7 +124,8 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
         if fields["nextHopType"] == "Internet" and fields["addressPrefix"].endswith("/32")
     ]
     out = (*foreign, *apart, *MORE_NONE_DEFAULTS)
-    return [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
+    free = [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
+    return [each for each in free if not home or any_holds(home, each)]
 
 
 def application(asked: Asked, port: int) -> str:

@@ -1,0 +1,82 @@
+"""`auditor collect`: read Azure into a snapshot, to audit now or later, here or elsewhere."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from auditor.cli.live import Live, live_options, reading
+from auditor.cli.output import STDOUT, deliver_pieces
+from auditor.errors import LiveError, OutputError
+
+_NOTHING = 3
+_PARTIAL = ".partial"
+
+
+@click.command(name="collect", context_settings={"help_option_names": ["-h", "--help"]})
+@live_options
+@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there (.gz: compressed), not to stdout.")
+@click.option("--resume", is_flag=True, help="Go on with what an interrupted run left beside FILE.")
+@click.option("--redact", is_flag=True, help="Replace names and subscription ids by stable pseudonyms.")
+def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
+    """Read Azure into a snapshot: all that decides the flows of a scope, and what of it could not be read.
+
+    The role Reader is enough, and nothing is changed. The snapshot holds no tags, keys or settings of applications.
+
+    \b
+    auditor collect --subscription 11111111-2222-3333-4444-555555555555 -o estate.json.gz
+    auditor audit estate.json.gz
+
+    Exit codes: 0 read, perhaps with gaps, of which the audit will tell; 2 bad arguments, or nothing can be read;
+    3 there is nothing to audit in it.
+    """  # noqa: D301 - \b is for click
+    live.check(())
+    if not live.is_wanted:
+        raise click.UsageError("name what to read: --subscription, --management-group or --workload")
+    if resume and output == STDOUT:
+        raise click.UsageError("--resume goes on with what lies beside a file; name the file with -o")
+    with _journal_file(output, resume=resume) as file, reading(live, file, resume=file.name if resume else "") as read:
+        from auditor.collectors.live.collect import redacted, snapshot
+
+        deliver_pieces(redacted(read) if redact else snapshot(read), output)
+        return 0 if len(read) else _NOTHING
+
+
+@contextmanager
+def _journal_file(output: str, *, resume: bool) -> Iterator[BinaryIO]:
+    """Yield the file that keeps what was read so far: beside the output until that is written, nowhere for stdout."""
+    if output == STDOUT:
+        with tempfile.TemporaryFile() as file:
+            yield file
+        return
+    path = Path(os.path.realpath(output) + _PARTIAL)
+    with _opened(path, resume=resume) as file:
+        try:
+            yield file
+        except KeyboardInterrupt:
+            raise LiveError(
+                f"interrupted; what was read is kept in {path}: go on with --resume, or delete it"
+            ) from None
+        except LiveError:
+            if not resume:
+                path.unlink()
+            raise
+    path.unlink()
+
+
+def _opened(path: Path, *, resume: bool) -> BinaryIO:
+    try:
+        return path.open("r+b" if resume else "x+b")
+    except FileExistsError:
+        left = "is left of an interrupted run"
+        raise LiveError(f"{path}: {left}; go on with --resume, or delete it to begin anew") from None
+    except FileNotFoundError:
+        if resume:
+            raise LiveError(f"{path}: nothing is there to go on with; leave --resume away") from None
+        raise OutputError(f"{path.parent}: no such folder; make it, or choose another place with -o") from None
+    except OSError as fault:
+        raise OutputError(f"{path}: cannot be written ({fault.strerror}); check the place") from None

@@ -1,0 +1,194 @@
+"""Reads into a journal: queries, lists and single resources, each whole or as a gap, each once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import Any, Protocol
+
+from auditor.collectors.live import graph
+from auditor.collectors.live.journal import Journal
+from auditor.collectors.live.kinds import NETWORK_RESOURCES, api_version_of, kept
+from auditor.collectors.live.refusals import RefusedError
+from auditor.collectors.live.scope import subscription_path
+from auditor.collectors.needed import needed_spelling, type_of_id
+from auditor.findings import Gap
+
+AT_ONCE = 8
+"""Reads of Azure Resource Manager under way at once."""
+_NETWORK_TABLE = frozenset(each.lower() for each in NETWORK_RESOURCES)
+
+Row = dict[str, Any]
+Pick = Callable[[list[Row]], list[Row]]
+"""Picks the rows of a page that are kept."""
+
+
+class Session(Protocol):
+    """Reads Azure: `auditor.collectors.live.session.Session`."""
+
+    def read(self, path: str, api_version: str) -> Row:
+        """Return the object at a path."""
+
+    def listing(self, path: str, api_version: str) -> list[Row]:
+        """Return every item of a list."""
+
+    def pages(self, path: str, api_version: str) -> Iterator[Row]:
+        """Yield the pages of a list."""
+
+    def query(self, text: str, subscriptions: Sequence[str] | None, skip_token: str | None, top: int) -> Any:  # noqa: ANN401 - a page and its headers
+        """Return one page of a query of Resource Graph, and its headers."""
+
+
+class Progress(Protocol):
+    """Is told what is being read."""
+
+    def stage(self, what: str, total: int | None = None) -> None:
+        """Start something new. total: how many steps it takes, where that is known."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Go on."""
+
+
+class Reading:
+    """Reads from a session into a journal. All of it runs in the calling thread but for single reads."""
+
+    def __init__(self, session: Session, journal: Journal, progress: Progress) -> None:
+        self.session = session
+        self.journal = journal
+        self.progress = progress
+
+    def query(
+        self,
+        unit: str,
+        query: str,
+        subscriptions: Sequence[str] | None,
+        gaps: Callable[[RefusedError], Iterable[Gap]],
+        keep: Pick = list,
+    ) -> None:
+        """Read the rows of a query of Resource Graph that are to be kept, or leave the gaps that its refusal makes."""
+        journal = self.journal
+        if unit in journal.done:
+            return
+        refused: RefusedError | None = None
+        for _ in range(graph.ATTEMPTS):
+            try:
+                for rows in graph.pages(self.session, query, subscriptions):
+                    journal.keep(unit, _kept(keep(rows)))
+                    self.progress.advance(len(rows))
+                refused = None
+                break
+            except graph.Unrepeatable as fault:
+                refused = graph.refusal(fault)
+            except RefusedError as fault:
+                refused = fault
+                break
+            finally:
+                if refused is not None:
+                    journal.void(unit)
+        for gap in gaps(refused) if refused is not None else ():
+            journal.add_gap(unit, gap)
+        journal.finish(unit)
+
+    def resources(self, wanted: Mapping[str, str]) -> None:
+        """Read resources by comparing id: from Resource Graph, and what it does not have from where it is kept.
+
+        wanted: who refers to each, for people. What cannot be read is a gap.
+        """
+        missing = {
+            at: why for at, why in wanted.items() if at not in self.journal and f"read {at}" not in self.journal.done
+        }
+        self._by_graph([at for at in sorted(missing) if graph.is_literal(at)])
+        left = [at for at in sorted(missing) if at not in self.journal]
+
+        def gap(at: str, fault: RefusedError) -> Gap | None:
+            if fault.is_absent:
+                return None  # the estate tells what refers to nothing
+            return fault.gap(_what(at), at, f"{missing[at]} refers to {_name(at)}")
+
+        self.read(left, gap)
+
+    def _by_graph(self, ids: Sequence[str]) -> None:
+        """Read what Resource Graph has of some ids. Its refusal is no gap: they are read one by one then."""
+        tables: dict[str, list[str]] = {"resources": [], "networkresources": []}
+        for at in ids:
+            kind = type_of_id(at).lower()
+            if kind in _NETWORK_TABLE:
+                tables["networkresources"].append(at)
+            elif kind.count("/") == 1 and needed_spelling(kind):
+                tables["resources"].append(at)
+        for table, listed in tables.items():
+            for start in range(0, len(listed), graph.IDS_TOGETHER):
+                some = listed[start : start + graph.IDS_TOGETHER]
+                subscriptions = sorted({subscription_path(at).rpartition("/")[2] for at in some} - {""})
+                self.query(f"ids {' '.join(some)}", graph.of_ids(table, some), subscriptions, lambda _: ())
+
+    def read(self, ids: Iterable[str], gap: Callable[[str, RefusedError], Gap | None]) -> None:
+        """Read resources where they are kept, by comparing id. gap: of an id and its refusal, what to tell."""
+        reads = [(f"read {at}", at) for at in ids]
+        self.each(reads, self.ask, lambda _, document: [document], gap)
+
+    def ask(self, at: str) -> Row:
+        """Return a resource as Azure Resource Manager has it."""
+        return self.session.read(at, api_version_of(type_of_id(at)))
+
+    def lists(
+        self, paths: Iterable[str], gap: Callable[[str, RefusedError], Gap], keep: Callable[[str, Any], Iterable[Row]]
+    ) -> None:
+        """Read lists of Azure Resource Manager, by path. keep: of a path and its items, the documents they are."""
+        reads = [(f"list {path}", path) for path in paths]
+        self.each(reads, lambda path: self.session.listing(path, api_version_of(_list_type(path))), keep, gap)
+
+    def each(
+        self,
+        reads: Sequence[tuple[str, str]],
+        ask: Callable[[str], Any],
+        keep: Callable[[str, Any], Iterable[Row]],
+        gap: Callable[[str, RefusedError], Gap | None],
+    ) -> None:
+        """Ask for several things at once, each a unit of the journal. gap: None where a refusal leaves none."""
+        waiting = [(unit, at) for unit, at in reads if unit not in self.journal.done]
+        for unit, at, answer in _answers(waiting, ask):
+            if isinstance(answer, RefusedError):
+                left = gap(at, answer)
+                if left is not None:
+                    self.journal.add_gap(unit, left)
+            else:
+                self.journal.keep(unit, _kept(keep(at, answer)))
+            self.journal.finish(unit)
+            self.progress.advance()
+
+
+def _answers(reads: Sequence[tuple[str, str]], ask: Callable[[str], Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the answer, or refusal, to each read, as they come."""
+    if not reads:
+        return
+    pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="read")
+    try:
+        futures: dict[Future[Any], tuple[str, str]] = {pool.submit(ask, at): (unit, at) for unit, at in reads}
+        for future in as_completed(futures):
+            unit, at = futures[future]
+            try:
+                answer = future.result()
+            except RefusedError as fault:
+                answer = fault
+            yield unit, at, answer
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kept(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    for row in rows:
+        document = kept(row)
+        if document is not None:
+            yield document
+
+
+def _what(arm_id: str) -> str:
+    return needed_spelling(type_of_id(arm_id)) or type_of_id(arm_id) or "*"
+
+
+def _name(arm_id: str) -> str:
+    """Return a resource as people call it: what it is, and its name."""
+    return f"{_what(arm_id).rpartition('/')[2]} {arm_id.rpartition('/')[2]}"
+
+
+def _list_type(path: str) -> str:
+    return type_of_id(f"{path}/x") or type_of_id(f"{path}/x/y")
