@@ -34,8 +34,8 @@ class _Entry:
 class Journal:
     """What was read. Not safe to use from several threads at once.
 
-    header: what is collected, and from when. done: the units that need not be read again. scope: as in a snapshot.
-    skew: as in a Source.
+    header: what is collected, and from when. done: the units that need not be read again. skew: as in a
+    Source.
     """
 
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ class Journal:
         self.header = dict(header)
         self.done: set[str] = set()
         self.skew: set[str] = set()
-        self.scope: tuple[str, ...] = ()
+        self._scope: _Entry | None = None
 
     @classmethod
     def begin(cls, file: BinaryIO, header: Mapping[str, Any]) -> "Journal":
@@ -63,10 +63,12 @@ class Journal:
         journal: Journal | None = None
         offset = 0
         for line in file:
+            if not line.endswith(b"\n"):
+                break  # the end of a run that was killed as it wrote
             try:
                 word, unit, label, value = msgspec.json.decode(line, type=tuple[str, str, str, msgspec.Raw])
             except (msgspec.DecodeError, UnicodeDecodeError):
-                break  # the end of a run that was killed as it wrote
+                break
             if journal is None:
                 journal = cls(file, _header(word, value, name))
             else:
@@ -105,6 +107,11 @@ class Journal:
     def encoded(self, arm_id: str) -> bytes:
         """Return a document that is there, as JSON."""
         return self._value(self._documents[key(arm_id)])
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What was asked for, as ARM ids."""
+        return tuple(msgspec.json.decode(self._value(self._scope))) if self._scope else ()
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -181,7 +188,7 @@ class Journal:
         elif entry.word == "skew":
             self.skew.add(entry.at)
         elif entry.word == "scope":
-            self.scope = tuple(msgspec.json.decode(self._value(entry)))
+            self._scope = entry
         elif entry.word == "gone":
             self._documents.pop(entry.at, None)
 

@@ -1,0 +1,1 @@
+"""Tests of the live collector, mirroring auditor/collectors/live."""
