@@ -5,6 +5,7 @@
 
 from tests.azure_simulator.clock import FakeClock, SystemClock
 from tests.azure_simulator.faults import Fault, Kind
+from tests.azure_simulator.schedules import random_schedule
 from tests.azure_simulator.server import AzureSimulator, Request
 
-__all__ = ["AzureSimulator", "FakeClock", "Fault", "Kind", "Request", "SystemClock"]
+__all__ = ["AzureSimulator", "FakeClock", "Fault", "Kind", "Request", "SystemClock", "random_schedule"]

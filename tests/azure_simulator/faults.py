@@ -114,6 +114,11 @@ class Plan:
                         hit.append(fault)
             return tuple(hit)
 
+    def came_true(self) -> tuple[Fault, ...]:
+        """Return the faults that have hit at least one request."""
+        with self._lock:
+            return tuple(fault for fault, count in self._counts.values() if count >= fault.nth)
+
 
 def instead(fault: Fault) -> Answer | None:
     """Return the answer a fault gives instead of the real one; None for a fault that spoils or ends the real one."""

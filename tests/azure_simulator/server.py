@@ -136,6 +136,11 @@ class AzureSimulator:
         """How many tokens the managed identity was given."""
         return self._identity.issued
 
+    @property
+    def came_true(self) -> tuple[Fault, ...]:
+        """The faults that have hit at least one request."""
+        return self._plan.came_true()
+
     def expire_tokens(self) -> None:
         """Make every token issued so far one that no longer holds; new ones do."""
         self._identity.revoke_all()
