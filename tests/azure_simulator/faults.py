@@ -120,7 +120,7 @@ class Plan:
             return tuple(fault for fault, count in self._counts.values() if count >= fault.nth)
 
 
-def instead(fault: Fault) -> Answer | None:
+def instead(fault: Fault, asked: Asked) -> Answer | None:
     """Return the answer a fault gives instead of the real one; None for a fault that spoils or ends the real one."""
     retry = {} if fault.seconds is None else {"Retry-After": f"{fault.seconds:g}"}
     match fault.kind:
@@ -130,15 +130,25 @@ def instead(fault: Fault) -> Answer | None:
             return error(404, "ResourceNotFound", "The Resource was not found; it was deleted a moment ago.")
         case Kind.CONFLICT:
             return error(409, "Conflict", "Another operation is in progress on this resource.")
+        case Kind.THROTTLED if asked.query and not retry:
+            return Answer(status=429, body="")  # Resource Graph has been seen to say no more than this
         case Kind.THROTTLED:
             return error(429, "TooManyRequests", "The request is being throttled.", headers=retry)
         case Kind.LOCKED:
-            why = "Operation PutOperation is updating the resource. The call can be retried in 12 seconds."
-            details = [("RetryableErrorDueToAnotherOperation", why)]
-            return error(429, "RetryableError", "A retryable error occurred.", details=details)
+            return _locked(asked)
         case Kind.BROKEN:
             return error(500, "InternalServerError", "Encountered internal server error.")
         case Kind.UNAVAILABLE:
             return error(503, "ServiceUnavailable", "The service is temporarily unavailable.", headers=retry)
         case _:
             return None
+
+
+def _locked(asked: Asked) -> Answer:
+    """Return the 429 for a resource that another operation holds; Microsoft.Web says it in a form of its own."""
+    if "/providers/microsoft.web/" in asked.path.lower():
+        why = "Cannot acquire exclusive lock to update this resource. Retry the request later."
+        return Answer(status=429, body={"Code": "429", "Message": why, "Details": [{"Message": why}]})
+    why = "Another operation is updating the resource. The call can be retried in 12 seconds."
+    details = [("RetryableErrorDueToAnotherOperation", why)]
+    return error(429, "RetryableError", "A retryable error occurred.", details=details)

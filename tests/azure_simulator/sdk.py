@@ -1,5 +1,7 @@
 """The real Azure SDK, signed in at the simulator, for its tests; and small estates to serve."""
 
+import http.client
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,6 +9,8 @@ from typing import Any, cast
 from unittest import mock
 
 from azure.core.credentials import TokenCredential
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.transport import HttpResponse as PipelineHttpResponse
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.mgmt.network import NetworkManagementClient
@@ -79,10 +83,11 @@ def rows(page: QueryResponse) -> list[Json]:
 
 
 class Sdk:
-    """The clients of the Azure SDK, without retries of their own."""
+    """The clients of the Azure SDK, without retries of their own. headers: of every answer of Resource Graph."""
 
     def __init__(self, azure: AzureSimulator, credential: TokenCredential) -> None:
         self.azure = azure
+        self.headers: list[Mapping[str, str]] = []
         given: dict[str, Any] = {"credential_scopes": _SCOPES, "retry_total": 0}
         self.graph = ResourceGraphClient(credential, azure.endpoint, **given)
         self.network = NetworkManagementClient(credential, SUBSCRIPTION, azure.endpoint, **given)
@@ -91,7 +96,7 @@ class Sdk:
         """Return one page of the answer to a query."""
         chosen = QueryRequestOptions(**options)
         asked = QueryRequest(query=text, subscriptions=list(subscriptions) if subscriptions else None, options=chosen)
-        answer = self.graph.resources(asked)
+        answer = self.graph.resources(asked, raw_response_hook=self._remember)
         assert isinstance(answer, QueryResponse)
         return answer
 
@@ -127,10 +132,25 @@ class Sdk:
             found += page[field]
         return found
 
+    def _remember(self, response: PipelineResponse[object, PipelineHttpResponse]) -> None:
+        """Keep the headers of an answer."""
+        self.headers.append(response.http_response.headers)
+
     def close(self) -> None:
         """Close the connections."""
         self.graph.close()
         self.network.close()
+
+
+def token_of(environment: Mapping[str, str]) -> str:
+    """Return a token of the managed identity, asked for without the SDK."""
+    host, _, path = environment["IDENTITY_ENDPOINT"].removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    query = "?api-version=2019-08-01&resource=https://management.azure.com"
+    connection.request("GET", f"/{path}{query}", headers={"X-IDENTITY-HEADER": environment["IDENTITY_HEADER"]})
+    found = str(json.loads(connection.getresponse().read())["access_token"])
+    connection.close()
+    return found
 
 
 @contextmanager

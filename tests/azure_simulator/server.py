@@ -184,7 +184,7 @@ class AzureSimulator:
         """Return the answer to a request as the faults that hit it have it; the first that replaces it wins."""
         way, seconds = Way.WHOLE, 0.0
         for fault in faults:
-            if (answer := instead(fault)) is not None:
+            if (answer := instead(fault, asked)) is not None:
                 return Delivery(answer=answer)
             if fault.kind is Kind.RESET:
                 return Delivery(answer=Answer(body=None), way=Way.RESET)

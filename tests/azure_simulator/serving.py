@@ -72,10 +72,18 @@ class Listener(ThreadingHTTPServer):
         """Accept a connection; the handshake happens in the thread of the connection."""
         plain, address = super().get_request()
         if self._context is not None:
-            plain = self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            plain = self._wrapped(plain, self._context)
         with self._lock:
             self._open.add(plain)
         return plain, address
+
+    def _wrapped(self, plain: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """Return a connection as one that speaks TLS; one that has ended meanwhile is closed."""
+        try:
+            return context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+        except OSError:
+            plain.close()
+            raise
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the base class has it
         """End a connection."""
