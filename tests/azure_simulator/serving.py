@@ -20,7 +20,6 @@ import msgspec
 from tests.azure_simulator.answers import Answer, Asked
 
 LOOPBACK = "127.0.0.1"
-_POLL = 0.02
 _OF_THE_CLIENT = (ConnectionError, ssl.SSLError, TimeoutError)
 
 
@@ -60,13 +59,18 @@ class Listener(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((LOOPBACK, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL,), name="azure simulator")
+        self._thread = threading.Thread(target=self._accept, name="azure simulator")
         self._thread.start()
 
     @property
     def port(self) -> int:
         """The port it listens on."""
         return int(self.server_address[1])
+
+    def _accept(self) -> None:
+        """Accept connections until it is closed; never looks at the clock."""
+        while not self.stopping.is_set():
+            self.handle_request()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection; the handshake happens in the thread of the connection."""
@@ -100,13 +104,14 @@ class Listener(ThreadingHTTPServer):
     def close(self) -> None:
         """Stop listening, end every connection and wait for the threads."""
         self.stopping.set()
-        self.shutdown()
+        with suppress(OSError):
+            socket.create_connection((LOOPBACK, self.port)).close()  # wakes the thread that accepts
+        self._thread.join()
         with self._lock:
             for each in self._open:
                 with suppress(OSError):
                     socket.socket.shutdown(each, socket.SHUT_RDWR)
         self.server_close()
-        self._thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
