@@ -115,7 +115,7 @@ class Arm:
 
     def _collection(self, above: str, path: str) -> list[Document]:
         """Return the documents of one type below a subscription, a resource group or a parent resource."""
-        subscription = subscription_of(path)
+        subscription = subscription_of(path) or ""
         if subscription not in self._served.subscriptions:
             raise refused(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
         parent = path.lower().rpartition("/")[0]
@@ -124,8 +124,8 @@ class Arm:
         if is_child and parent not in self._served.arm.by_id:
             raise _not_found(parent)
         prefix = f"{parent if is_child else above.lower()}/"
-        rows = self._served.arm.by_type.get(kind, ())
-        return [with_etag(each.document) for each in rows if each.id.lower().startswith(prefix)]
+        rows = self._served.arm.by_place.get((kind, subscription), ())
+        return [each.document for each in rows if each.id.lower().startswith(prefix)]
 
     def _service_tags(self, asked: Asked, subscription: str, location: str, kinds: Collection[Kind]) -> Answer:
         """Return a page of the service tags of a region."""
@@ -147,17 +147,18 @@ class Arm:
         return Answer(body={"nextLink": None, **page} if always_link else page)
 
     def _page(self, asked: Asked, items: Sequence[Any], kinds: Collection[Kind]) -> dict[str, Any]:
-        """Return a page as a value and, where there is another one, a nextLink."""
+        """Return a page as a value and, where there is another one, a nextLink; network resources have their etag."""
         about = asked.path.lower()
         start = paging.start_of(asked.parameters.get("$skipToken"), about)
         page = paging.page(items, start, self._page_size, kinds)
         following = start if page.next is None and Kind.FOREIGN_LINK in kinds else page.next
+        shown = [with_etag(each) for each in page.items]
         if following is None:
-            return {"value": page.items}
+            return {"value": shown}
         host = ELSEWHERE if Kind.FOREIGN_LINK in kinds else self.endpoint
         version = quote(asked.parameters["api-version"])
         link = f"{host}{quote(asked.path)}?api-version={version}&$skipToken={quote(paging.token(following, about))}"
-        return {"value": page.items, "nextLink": link}
+        return {"value": shown, "nextLink": link}
 
 
 def _descendant(arm_id: str, kind: str, name: str, parent: str) -> Document:

@@ -37,18 +37,24 @@ class Row(NamedTuple):
 
 
 class Documents:
-    """The documents of one snapshot. by_id: by id in lower case; by_type: by type in lower case, in order of id."""
+    """The documents of one snapshot.
+
+    All in lower case. by_id: by id; by_type: by type; by_place: by type and subscription; each list in order of id.
+    """
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self.by_id: dict[str, Document] = {}
         self.by_type: dict[str, list[Row]] = {}
+        self.by_place: dict[tuple[str, str], list[Row]] = {}
         for document in documents:
             key = document["id"].lower().rstrip("/")
             self.by_id[key] = document
             row = Row(document["id"], subscription_of(key) or "", document)
             self.by_type.setdefault(document["type"].lower(), []).append(row)
-        for rows in self.by_type.values():
+        for kind, rows in self.by_type.items():
             rows.sort(key=attrgetter("id"))
+            for row in rows:
+                self.by_place.setdefault((kind, row.subscription), []).append(row)
 
     def rows(self, table: str, types: frozenset[str] | None) -> Iterable[Row]:
         """Yield the rows of a table of Resource Graph, of the given types in lower case or of all."""
