@@ -24,11 +24,13 @@ def set_up_log(verbose: int, form: str) -> None:
     """Log to stderr: nothing but warnings, what is done (1), or every request with the ids Azure gave it (2)."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if form == "json" else _Text())
-    for logger in (_LOG, logging.getLogger("azure.identity")):
+    sdk = logging.getLogger("azure")
+    for logger in (_LOG, sdk):
         logger.handlers[:] = [handler]
         logger.propagate = False
     _LOG.setLevel(_LEVELS[min(verbose, 2)])
-    logging.getLogger("azure.identity").setLevel(logging.INFO if verbose > 1 else logging.CRITICAL)
+    sdk.setLevel(logging.WARNING if verbose else logging.CRITICAL)  # what it warns of is retried, or becomes a gap
+    logging.getLogger("azure.identity").setLevel(logging.INFO if verbose > 1 else logging.NOTSET)
 
 
 class _Text(logging.Formatter):

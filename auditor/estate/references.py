@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.estate.arm import parent_id
 from auditor.estate.attached import Interface
 from auditor.estate.firewall import Firewall, FirewallPolicy, RuleCollectionGroup
 from auditor.estate.hub import HubConnection, RoutingIntent, VirtualHub, VirtualWan, leads_to_hub
@@ -65,9 +66,14 @@ _TABLES = {
 
 
 def _things(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterator[Any]:
-    """Yield everything that may refer to something."""
-    for table in ("subnets", "interfaces", "virtual_networks", "firewalls", "policies", "groups", "environments"):
+    """Yield everything that refers to what should be in the source.
+
+    Of VNets those that environments live in, where there are any: the other neighbours of a hub decide nothing for them.
+    """
+    for table in ("subnets", "interfaces", "firewalls", "policies", "groups", "environments"):
         yield from found[table].values()
+    homes = {parent_id(each.subnet) for each in found["environments"].values()}
+    yield from (each for at, each in found["virtual_networks"].items() if at in homes or not homes)
     yield from (each for at in wan.of_vnet.values() for each in at)
     yield from wan.hubs.values()
     yield from (each for parts in wan.parts.values() for each in parts.intents)

@@ -97,12 +97,23 @@ def hosts(asked: Asked) -> list[str]:
     return [f"a{tail}", f"b.a{tail}", f"q7{tail}", f"deep.q7{tail}"]
 
 
-def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Homes:
+    """Addresses that a name may have. at_home: those in the tag of the service that answers under it, if one does.
+
+    A rule for that tag meets the name for certain; what is not decided by it may hang on the others.
+    """
+
+    at_home: list[str]
+    anywhere: list[str]
+
+
+def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> Homes:
     """Return addresses that a name may have: public ones, as the auditor takes names.
 
     None that has a route to the Internet of its own, because such a route is there for another reason; none in a
-    service that does not answer under the name, and none outside one that does; and none in the ranges that Azure drops
-    by itself (R8a), where no name lives.
+    service that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name
+    lives.
     """
     home = [
         prefix
@@ -125,7 +136,7 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
     ]
     out = (*foreign, *apart, *MORE_NONE_DEFAULTS)
     free = [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
-    return [each for each in free if not home or any_holds(home, each)]
+    return Homes(at_home=[each for each in free if not home or any_holds(home, each)], anywhere=free)
 
 
 def application(asked: Asked, port: int) -> str:
@@ -141,7 +152,7 @@ class Questions:
     drawing: Drawing
     place: Place
     cells: tuple[Cell, ...]
-    lives: dict[str, list[str]]
+    lives: dict[str, Homes]
 
     def meetings(self, cell: Cell, worlds: Sequence[World]) -> Iterator[tuple[World, Packet]]:
         """Yield the packets of a cell as they are in each of several worlds."""
@@ -154,13 +165,16 @@ class Questions:
                 yield world, self._packet(cell, cell.end, host, kind)
 
     def worlds(self, cell: Cell, seeds: Sequence[int | None], random: Random) -> list[World]:
-        """Return a world for each seed; names live anywhere in it."""
-        return [self._world(cell, seed, {each: random.choice(at) for each, at in self.lives.items()}) for seed in seeds]
+        """Return a world for each seed; names live anywhere in their service in it."""
+        return [self._world(cell, seed, self._settled(random)) for seed in seeds]
 
     def everywhere(self, cell: Cell, seed: int, random: Random) -> list[World]:
         """Return worlds in which the name of a cell lives at each address it may have."""
-        homes = {each: random.choice(at) for each, at in self.lives.items()}
-        return [self._world(cell, seed, {**homes, cell.end: each}) for each in self.lives.get(cell.end, [])]
+        homes, lives = self._settled(random), self.lives.get(cell.end)
+        return [self._world(cell, seed, {**homes, cell.end: each}) for each in (lives.anywhere if lives else ())]
+
+    def _settled(self, random: Random) -> dict[str, str]:
+        return {each: random.choice(at.at_home or at.anywhere) for each, at in self.lives.items()}
 
     def _world(self, cell: Cell, seed: int | None, names: dict[str, str]) -> World:
         others = [each for each in (cell.end, NOWHERE, "10.2.1.9") if each[0].isdigit() and each not in names.values()]
@@ -182,7 +196,7 @@ def questions(asked: Asked, drawing: Drawing, random: Random) -> Questions:
         if (each["name"], one["name"]) == (asked.vnet, asked.subnet)
     )
     inside = [*within(place.prefixes, marks), random_within(place.prefixes, random)]
-    lives: dict[str, list[str]] = {}
+    lives: dict[str, Homes] = {}
     if asked.is_name:
         outside = hosts(asked)
         lives = {each: name_addresses(each, drawing, marks) for each in outside}

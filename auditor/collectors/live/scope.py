@@ -54,6 +54,8 @@ class Scope:
 
 def find_scope(session: Lists, asked: Asked) -> Scope:
     """Return the subscriptions that are meant. Raises LiveError where a name is unknown or nothing can be seen."""
+    if not asked.names:
+        raise LiveError("nothing is asked for; name a subscription, a management group or a workload")
     listed = _visible(session)
     visible = {text(each.get("subscriptionId")).lower(): text(each.get("displayName")) for each in listed}
     visible.pop("", None)

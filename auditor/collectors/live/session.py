@@ -33,6 +33,8 @@ from auditor.errors import LiveError
 _ATTEMPTS = 3
 """How often an answer is asked for that arrives damaged; what Azure refuses is retried by the SDK."""
 _OK, _UNAUTHORIZED, _CONFLICT = 200, 401, 409
+_EMPTY_PAGES = 20
+"""How many pages without anything on them may follow each other: Azure filters after it has cut a list into pages."""
 _ANY_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _BOTH = frozenset({"GET", "POST"})
 """Methods that may be sent again: a query of Resource Graph is a POST, and changes nothing."""
@@ -72,7 +74,9 @@ class Session:
         self._credential = Renewable(credential)
         common: dict[str, Any] = {"base_url": cloud.endpoint, "cloud_setting": cloud.setting}
         arm, graph = self._pipeline(clock, timeout), self._pipeline(clock, timeout)
-        self._arm = NetworkManagementClient(self._credential, _ANY_SUBSCRIPTION, **common, **arm)
+        self._arm = NetworkManagementClient(self._credential, _EMPTY_PAGES = 20
+"""How many pages without anything on them may follow each other: Azure filters after it has cut a list into pages."""
+_ANY_SUBSCRIPTION, **common, **arm)
         self._graph = ResourceGraphClient(self._credential, **common, **graph)
 
     def _pipeline(self, clock: Clock, timeout: float) -> dict[str, Any]:
@@ -111,8 +115,12 @@ class Session:
         """Yield the pages of a list; each names the next, which must be on the same host (Q14)."""
         page = self.read(path, api_version)
         seen: set[str] = set()
+        empty = 0
         while True:
             yield page
+            empty = 0 if page.get("value") or page.get("values") else empty + 1
+            if empty > _EMPTY_PAGES:
+                raise RefusedError(_OK, "", "its list goes on without end, page after empty page")
             link = page.get("nextLink")
             if not link:
                 return
