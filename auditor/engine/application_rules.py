@@ -25,10 +25,9 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
     if odd or not (rule.protocols or rule.fqdn_tags):
         yield from _doubtful_lines(base, rule, odd, ports)
-    unsure = base.unsure
-    if rule.narrowed:
-        unsure = unsure or "what destination addresses in an application rule do is not documented"
-    base = replace(base, unsure=unsure)
+    if rule.narrowed and not base.unsure:
+        why = "what destination addresses in an application rule do is not documented"
+        base = replace(base, unsure=why, unsure_spec="F34")
     if rule.terminate_tls and application == "https":
         base = replace(
             base, note=f"rule {base.name} inspects TLS: senders that pin certificates or present their own fail"
@@ -38,7 +37,7 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
     if rule.urls and ports:
         yield from _url_lines(replace(base, ports=ports), rule, application, premium_tls=premium_tls)
     if rule.categories and ports:
-        yield replace(base, ports=ports, destination=_perhaps("which names belong to a web category is not readable"))
+        yield replace(base, ports=ports, destination=_in_a_category)
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
 
@@ -50,7 +49,9 @@ def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: Po
     open_ = others - ports
     if open_ and (rule.targets or rule.urls or rule.categories):
         hosts = (*rule.targets, *(each.partition("/")[0] for each in rule.urls), *("*" for _ in rule.categories))
-        yield replace(base, ports=open_, destination=_by_name(hosts), names=hosts, unsure=base.unsure or why)
+        yield replace(
+            base, ports=open_, destination=_by_name(hosts), names=hosts, unsure=why, unsure_spec="J2" if odd else "J3"
+        )
 
 
 def _ports(rule: ApplicationRule, application: str) -> PortSet:
@@ -65,7 +66,7 @@ def _tag_lines(base: Line, rule: ApplicationRule, application: str, ports: PortS
         yield replace(line, ports=ports or _TAG_PORTS["https"])
     elif application == "http":
         why = "whether an FQDN tag rule for https lets http through is documented both ways"
-        yield replace(line, ports=_TAG_PORTS["http"], unsure=line.unsure or why)
+        yield replace(line, ports=_TAG_PORTS["http"], unsure=why, unsure_spec="F38")
 
 
 def _by_name(targets: tuple[str, ...]) -> Callable[[Region, Flow], Iterator[Part]]:
@@ -100,7 +101,10 @@ def _unnamed(region: Region, any_name: bool) -> Part:  # noqa: FBT001 - tells on
     """Judge traffic addressed by number: it carries no name, unless its sender puts one in (F28)."""
     if any_name:
         return Part(
-            region, Certainty.MAYBE, "an application rule sees only traffic that names its host, by SNI or Host header"
+            region,
+            Certainty.MAYBE,
+            "an application rule sees only traffic that names its host, by SNI or Host header",
+            "F28",
         )
     return Part(region, Certainty.NO)
 
@@ -112,16 +116,13 @@ def _by_tag(tags: tuple[str, ...], verdict: Verdict) -> Callable[[Region, Flow],
         elif verdict is Verdict.ALLOW:
             yield Part(region, Certainty.NO)
         else:
-            yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable")
+            yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable", "F38")
 
     return destination
 
 
-def _perhaps(why: str) -> Callable[[Region, Flow], Iterator[Part]]:
-    def destination(region: Region, _flow: Flow) -> Iterator[Part]:
-        yield Part(region, Certainty.MAYBE, why)
-
-    return destination
+def _in_a_category(region: Region, _flow: Flow) -> Iterator[Part]:
+    yield Part(region, Certainty.MAYBE, "which names belong to a web category is not readable", "F33")
 
 
 def _url_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:

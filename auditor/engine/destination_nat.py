@@ -72,7 +72,9 @@ def _part(entrance: _Entrance, flow: Flow, decision: Decision, nat: NatLine | No
     line, rule = decision.line, nat.rule
     if decision.verdict is Verdict.UNKNOWN:
         why = f"DNAT rule {line.name} may decide, and {decision.why}"
-        return _ended(flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, "F10", by=line.name))
+        return _ended(
+            flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, decision.spec or "F10", by=line.name)
+        )
     doubt = _doubt(entrance, flow, nat)
     if doubt is not None:
         return _ended(flow, doubt)

@@ -227,7 +227,7 @@ class FirewallRules:
             return self._make(verdict, code, why, spec, "", self.firewall.id)
         if deciding.verdict is Verdict.UNKNOWN:
             why = f"rule {line.name} may decide, and {deciding.why}"
-            return self._make(verdict, "firewall-undecided", why, line.unsure_spec or "F25", line.name, line.resource)
+            return self._make(verdict, "firewall-undecided", why, deciding.spec or "F25", line.name, line.resource)
         word = "allows" if deciding.verdict is Verdict.ALLOW else "denies"
         part = "" if verdict is deciding.verdict else " in part"
         why = f"rule {line.name} {word} {flow.destination.label}{part}"

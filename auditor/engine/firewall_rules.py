@@ -210,7 +210,7 @@ def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Esta
         return None
     line = _line(placed, rule.name, sources, "network", "F16")
     ports = ALL_PORTS if protocol == ICMP else rule.ports  # it has none, so that a rule meets it or does not
-    return replace(line, destinations=destinations, ports=ports, unsure=line.unsure or unsure)
+    return replace(line, destinations=destinations, ports=ports, unsure=unsure, unsure_spec="J2" if unsure else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +270,4 @@ def _addresses(field: AddressField, estate: Estate) -> Coverage | None:
             return None
         else:
             literal |= group.addresses
-    return Coverage(literal, (), blur, why)
+    return Coverage(literal, (), blur, why, "F20" if why else "")

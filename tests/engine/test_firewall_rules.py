@@ -5,7 +5,16 @@ import pytest
 from auditor.engine.flows import Endpoint, Flow
 from auditor.estate.ports import port_set
 from auditor.traces import Verdict
-from tests.builders import Document, application_rule, collection, firewall, group, network_rule, policy
+from tests.builders import (
+    Document,
+    application_rule,
+    collection,
+    firewall,
+    group,
+    network_id,
+    network_rule,
+    policy,
+)
 from tests.engine.scenes import (
     FIREWALL,
     Scene,
@@ -25,6 +34,44 @@ def _one_group(name: str, *collections: Document) -> Scene:
     """Return F0 with a policy of one rule collection group."""
     documents = [policy("p", [name]), group("p", name, 100, collections)]
     return scene(wall=firewall("fw", "hub", FIREWALL, policy="p"), more=documents)
+
+
+def _proxy(*rules: Document) -> Scene:
+    """Return F0 with a policy whose firewall resolves names, and a VNet that resolves them elsewhere."""
+    documents = [
+        policy("p", ["g"], dnsSettings={"enableProxy": True}),
+        group("p", "g", 100, [collection("c", 100, "Allow", rules)]),
+    ]
+    return scene(wall=firewall("fw", "hub", FIREWALL, policy="p"), more=documents)
+
+
+_GROUP = [network_id("ipGroups", "unread")]
+_TAG = Endpoint(label="a.contoso.com", name="a.contoso.com", fqdn_tags=frozenset({"windowsupdate"}))
+
+
+@pytest.mark.parametrize(
+    ("made", "end", "port", "rule"),
+    [
+        (scene(application_rules=[allow_names("*"), deny_names("*")]), SITE, "443", "F7"),
+        (scene(network_rules=[allow_network(sources=[], sourceIpGroups=_GROUP)]), to("8.8.8.8"), "443", "F20"),
+        (_proxy(network_rule("name", [], ["443"], destinationFqdns=["b.contoso.com"])), to("8.8.8.8"), "443", "F21"),
+        (_proxy(network_rule("name", [], ["443"], destinationFqdns=["a.contoso.com"])), SITE, "443", "F22"),
+        (scene(network_rules=[allow_network(["8.0.0.0/8"])]), SITE, "443", "F25"),
+        (scene(application_rules=[allow_names("*")]), to("8.8.8.8"), "443", "F28"),
+        (scene(application_rules=[allow_names(webCategories=["News"])]), SITE, "443", "F33"),
+        (scene(application_rules=[allow_names("*", destinationAddresses=["8.0.0.0/8"])]), SITE, "443", "F34"),
+        (scene(application_rules=[allow_names(tags=["WindowsUpdate"], protocols=["Https:443"])]), _TAG, "80", "F38"),
+        (scene(network_rules=[allow_network(protocols=["SCTP"])]), to("8.8.8.8"), "443", "J2"),
+        (_one_group("g", collection("c", 100, "Audit", [application_rule("one", ["*"])])), SITE, "443", "J2"),
+    ],
+    ids=["F7", "F20", "F21", "F22", "F25", "F28", "F33", "F34", "F38", "protocol", "action"],
+)
+def test_what_is_not_known_names_its_rule(made: Scene, end: Endpoint, port: str, rule: str) -> None:
+    """A firewall that cannot decide names the rule of Azure that its doubt rests on."""
+    found = made.out(end, port)
+    hop = next(each for each in found.walk.hops if each.at == "firewall")
+
+    assert (found.verdict, hop.code, hop.spec) == (UNKNOWN, "firewall-undecided", rule)
 
 
 @pytest.mark.parametrize("name", ["mixed", "DefaultNetworkRuleCollectionGroup"])
