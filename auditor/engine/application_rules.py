@@ -1,7 +1,7 @@
 """Application rules: which names they see (F26 to F34, F38)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.engine.coverage import Certainty, Hidden, Part, Region
 from auditor.engine.flows import Flow
@@ -16,10 +16,19 @@ _KNOWN_PROTOCOLS = frozenset({"http", "https", "mssql"})
 _TAG_PORTS = {"http": port_set("80"), "https": port_set("443")}
 
 
-def application_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What application rules can do by the tier of their policy (F31, F48): see URLs, look into TLS, know categories."""
+
+    urls: bool
+    tls: bool
+    categories: bool
+
+
+def application_lines(base: Line, rule: ApplicationRule, application: str, powers: Powers) -> Iterator[Line]:
     """Yield the lines an application rule stands for, one for each way in which it names its targets.
 
-    base: the rule with everything but its targets and ports. premium_tls: whether the policy can inspect TLS.
+    base: the rule with everything but its targets and ports.
     """
     ports = _ports(rule, application)
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
@@ -35,8 +44,8 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, *, pr
     if rule.targets and ports:
         yield replace(base, ports=ports, destination=_by_name(rule.targets), names=rule.targets)
     if rule.urls and ports:
-        yield from _url_lines(replace(base, ports=ports), rule, application, premium_tls=premium_tls)
-    if rule.categories and ports:
+        yield from _url_lines(replace(base, ports=ports), rule, application, powers)
+    if rule.categories and ports and (powers.categories or base.verdict is not Verdict.ALLOW):
         yield replace(base, ports=ports, destination=_in_a_category)
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
@@ -125,10 +134,17 @@ def _in_a_category(region: Region, _flow: Flow) -> Iterator[Part]:
     yield Part(region, Certainty.MAYBE, "which names belong to a web category is not readable", "F33")
 
 
-def _url_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
-    """Yield the lines of target URLs: they see HTTPS only where TLS is inspected; a path is part of a host (F31)."""
-    if application == "https" and not (rule.terminate_tls and premium_tls):
+def _url_lines(base: Line, rule: ApplicationRule, application: str, powers: Powers) -> Iterator[Line]:
+    """Yield the lines of target URLs: they see HTTPS only where TLS is inspected; a path is part of a host (F31).
+
+    Where the tier has none, a rule that allows lets nothing through, and one that denies may deny all the same.
+    """
+    if application == "https" and not (rule.terminate_tls and powers.tls):
         return
+    if not powers.urls:
+        if base.verdict is Verdict.ALLOW:
+            return
+        base = replace(base, unsure="the tier of the firewall policy has no URLs in rules", unsure_spec="F48")
     hosts = tuple(each.partition("/")[0] for each in rule.urls if each.partition("/")[2] in {"", "*"})
     if hosts:
         yield replace(base, destination=_by_name(hosts), names=hosts, spec="F31")

@@ -8,7 +8,7 @@ rules run first (F13).
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.engine.application_rules import application_lines
+from auditor.engine.application_rules import Powers, application_lines
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import ICMP, TCP, UDP
 from auditor.engine.matching import Line
@@ -30,6 +30,8 @@ from auditor.estate.tags import Tags
 from auditor.traces import Verdict
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "any"})
+_CLASSIC = Powers(urls=False, tls=False, categories=True)
+"""What classic rules can do."""
 _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
 
 
@@ -47,7 +49,7 @@ class Placed:
     owner: str
     path: str
     collection: RuleCollection
-    premium_tls: bool
+    powers: Powers
     group: str = ""
     tie: str = ""
 
@@ -68,7 +70,7 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
             why = f"the source holds no rules of firewall {firewall.name}: neither a policy nor classic collections"
             return Unreadable("firewall-rules-unreadable", why, "F1")
         found = [
-            Placed((0, 0, each.priority), firewall.id, f"{firewall.name}/{each.name}", each, premium_tls=False)
+            Placed((0, 0, each.priority), firewall.id, f"{firewall.name}/{each.name}", each, _CLASSIC)
             for each in firewall.collections
         ]
         return _ordered(found)
@@ -80,8 +82,12 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
         fault = _missing_group(estate, policy)
         if fault is not None:
             return fault
-        inspects = any(each.certificate_authority for each in chain)
-        placed += _policy_collections(estate, policy, depth, inspects=inspects)
+        powers = Powers(
+            urls=policy.tier not in {"basic", "standard"},
+            tls=any(each.certificate_authority for each in chain),
+            categories="basic" not in {firewall.tier, policy.tier},
+        )
+        placed += _policy_collections(estate, policy, depth, powers)
     return _ordered(placed)
 
 
@@ -121,7 +127,7 @@ def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
     return Unreadable("rule-collection-groups-unreadable", gap.why, "Q2") if gap else None
 
 
-def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, inspects: bool) -> Iterator[Placed]:
+def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, powers: Powers) -> Iterator[Placed]:
     for each in policy.groups or ():
         group = estate.groups[each]
         for collection in group.collections:
@@ -130,7 +136,7 @@ def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, i
                 policy.id,
                 f"{policy.name}/{group.name}/{collection.name}",
                 collection,
-                premium_tls=inspects,
+                powers,
                 group=each,
             )
 
@@ -179,7 +185,7 @@ def compile_application(placed: tuple[Placed, ...], application: str, estate: Es
                 sources = source_coverage(rule.sources, estate)
                 if sources is not None:
                     base = _line(each, rule.name, sources, "application", "F26")
-                    lines += application_lines(base, rule, application, premium_tls=each.premium_tls)
+                    lines += application_lines(base, rule, application, each.powers)
     return tuple(lines)
 
 

@@ -532,6 +532,34 @@ def test_urls(found: Exchange, verdict: Verdict) -> None:
     assert found.verdict is verdict
 
 
+@pytest.mark.parametrize("port", ["80", "443"])
+@pytest.mark.parametrize(
+    ("tier", "action", "verdict"),
+    [("Standard", _allow, BLOCK), ("Basic", _allow, BLOCK), ("Premium", _allow, ALLOW), ("Standard", _deny, UNKNOWN)],
+)
+def test_urls_are_a_matter_of_the_tier_premium(tier: str, action: Any, verdict: Verdict, port: str) -> None:  # noqa: ANN401 - builds a collection
+    """A URL in a policy of another tier lets nothing through, and may deny all the same (F31, F48)."""
+    rule = application_rule("u", targetUrls=["a.contoso.com"], terminateTLS=True)
+    rules = [action("x", 100, rule), *([_allow("y", 200, ALL)] if action is _deny else [])]
+    authority = {"certificateAuthority": {"name": "ca", "keyVaultSecretId": "x"}}
+    own = policy("child", ["c"], sku={"tier": tier}, transportSecurity=authority)
+
+    assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE, port).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("tier", "action", "verdict"),
+    [("Basic", _allow, BLOCK), ("Standard", _allow, UNKNOWN), ("Basic", _deny, UNKNOWN)],
+)
+def test_the_tier_basic_has_no_web_categories(tier: str, action: Any, verdict: Verdict) -> None:  # noqa: ANN401 - builds a collection
+    """A web category in a policy of the tier Basic lets nothing through (F48)."""
+    rule = application_rule("c", webCategories=["News"])
+    rules = [action("x", 100, rule), *([_allow("y", 200, ALL)] if action is _deny else [])]
+    own = policy("child", ["c"], sku={"tier": tier})
+
+    assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE).verdict is verdict
+
+
 def test_inspected_traffic() -> None:
     """A rule that inspects TLS lets through, with a caveat: the sender sees the firewall's certificate (F32)."""
     rule = application_rule("tls", ["a.contoso.com"], terminateTLS=True)
