@@ -18,7 +18,7 @@ _TAG_PORTS = {"http": port_set("80"), "https": port_set("443")}
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """What application rules can do by the tier of their policy (F31, F48): see URLs, look into TLS, know categories."""
+    """What application rules can do by the tier of their policy: see URLs, open TLS, know categories (F31, F48)."""
 
     urls: bool
     tls: bool
