@@ -8,7 +8,7 @@ from auditor.engine.flows import Flow
 from auditor.engine.matching import Line
 from auditor.estate.firewall import ApplicationRule
 from auditor.estate.intervals import IntervalSet
-from auditor.estate.names import Relation, relation
+from auditor.estate.names import Relation, relation, supported_target
 from auditor.estate.ports import ALL_PORTS, PortSet, port_set
 from auditor.traces import Verdict
 
@@ -42,13 +42,25 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, power
             base, note=f"rule {base.name} inspects TLS: senders that pin certificates or present their own fail"
         )
     if rule.targets and ports:
-        yield replace(base, ports=ports, destination=_by_name(rule.targets), names=rule.targets)
+        yield from _target_lines(replace(base, ports=ports), rule.targets)
     if rule.urls and ports:
         yield from _url_lines(replace(base, ports=ports), rule, application, powers)
     if rule.categories and ports and (powers.categories or base.verdict is not Verdict.ALLOW):
         yield replace(base, ports=ports, destination=_in_a_category)
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
+
+
+def _target_lines(base: Line, targets: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the lines of target FQDNs: a star without a dot behind it admits look-alikes, which a note says (F29)."""
+    broad = tuple(each for each in targets if supported_target(each) and each[:1] == "*" and each[1:2] not in {"", "."})
+    plain = tuple(each for each in targets if each not in broad)
+    if plain:
+        yield replace(base, destination=_by_name(plain), names=plain)
+    for each in broad:
+        why = f'rule {base.name} names "{each}", which holds any name that ends so, as of look-alikes [F29]'
+        note = "; ".join(filter(None, (base.note, why)))
+        yield replace(base, destination=_by_name((each,)), names=(each,), note=note)
 
 
 def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: PortSet) -> Iterator[Line]:

@@ -83,6 +83,18 @@ def test_a_rule_that_inspects_tls() -> None:
     assert (found.verdict, "inspects TLS" in found.trace.caveats[0]) == (ALLOW, True)
 
 
+@pytest.mark.parametrize(
+    ("target", "caveats"), [("*contoso.com", 1), ("*.contoso.com", 0), ("a.contoso.com", 0), ("*", 0)]
+)
+def test_a_star_without_a_dot_admits_look_alikes(target: str, caveats: int) -> None:
+    """A flow that only such a target lets out bears the caveat; one that a narrower target lets out does not (F29)."""
+    alone = scene(application_rules=[allow_names(target)]).out(named(NAME))
+    beside = scene(application_rules=[allow_names(target, NAME)]).out(named(NAME))
+
+    assert [len([each for each in made.trace.caveats if "F29" in each]) for made in (alone, beside)] == [caveats, 0]
+    assert alone.verdict is ALLOW
+
+
 def test_a_nat_gateway_on_the_firewall_subnet() -> None:
     """The far end sees the addresses of the NAT gateway (F56)."""
     nat = {"natGateway": {"id": network_id("natGateways", "nat")}}
