@@ -49,6 +49,9 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, power
         yield replace(base, ports=ports, destination=_in_a_category)
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
+    if rule.malformed_tags and base.verdict is not Verdict.ALLOW and (ports or not rule.protocols):
+        why = f'of "{rule.malformed_tags[0]}", several tags in one text, Azure may apply the first'
+        yield replace(base, ports=ports or ALL_PORTS, destination=_everything, unsure=why, unsure_spec="F38")
 
 
 def _target_lines(base: Line, targets: tuple[str, ...]) -> Iterator[Line]:
@@ -140,6 +143,10 @@ def _by_tag(tags: tuple[str, ...], verdict: Verdict) -> Callable[[Region, Flow],
             yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable", "F38")
 
     return destination
+
+
+def _everything(region: Region, _flow: Flow) -> Iterator[Part]:
+    yield Part(region, Certainty.YES)
 
 
 def _in_a_category(region: Region, _flow: Flow) -> Iterator[Part]:

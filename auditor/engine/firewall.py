@@ -29,7 +29,7 @@ from auditor.estate.addresses import (
 )
 from auditor.estate.estate import Estate
 from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
-from auditor.estate.names import Relation, normal_name, relation, supported_target
+from auditor.estate.names import Relation, normal_fqdn_tag, normal_name, relation, supported_target
 from auditor.estate.network import VirtualNetwork
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import Tags
@@ -244,7 +244,18 @@ class FirewallRules:
         if pattern:
             why = f'firewall {name} names "{pattern}", but Azure Firewall takes a star only at the far left of a name'
             return "firewall-unsupported-pattern", why, "F29"
-        return "firewall-default-deny", f"no rule of firewall {name} allows {flow.destination.label}", "F2"
+        why = f"no rule of firewall {name} allows {flow.destination.label}"
+        malformed = self._malformed_tags(flow.destination)
+        if malformed:
+            why = f'{why}; one holds "{malformed}", several tags in one text, of which Azure may apply none'
+        return "firewall-default-deny", why, "F38" if malformed else "F2"
+
+    def _malformed_tags(self, end: Endpoint) -> str:
+        """Return the text of an application rule that holds several tags, one of which would cover an end."""
+        placed = () if isinstance(self.placed, Unreadable) or not end.fqdn_tags else self.placed
+        rules = (rule for each in placed for rule in each.collection.rules if isinstance(rule, ApplicationRule))
+        texts = (text for rule in rules for text in rule.malformed_tags)
+        return next((text for text in texts if end.fqdn_tags & set(map(normal_fqdn_tag, text.split(",")))), "")
 
     def _unsupported_pattern(self, name: str) -> str:
         fitting = (each for each in self._unsupported if fnmatchcase(name, normal_name(each))) if name else iter(())

@@ -560,6 +560,18 @@ def test_the_tier_basic_has_no_web_categories(tier: str, action: Any, verdict: V
     assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE).verdict is verdict
 
 
+def test_several_tags_in_one_text() -> None:
+    """Of tags joined in one text none lets anything out, which the trace says, and one may deny (F38)."""
+    joined = application_rule("t", tags=["WindowsUpdate,HDInsight"])
+    update = named("x.update.microsoft.com", "WindowsUpdate")
+    allowed = _names(classic("t", 100, "Allow", [joined])).out(update)
+    denied = _names(classic("t", 100, "Deny", [joined]), allow_names("*")).out(update)
+
+    assert (allowed.verdict, _wall(allowed).code, _wall(allowed).spec) == (BLOCK, "firewall-default-deny", "F38")
+    assert '"WindowsUpdate,HDInsight"' in _wall(allowed).why
+    assert (denied.verdict, _wall(denied).spec) == (UNKNOWN, "F38")
+
+
 def test_inspected_traffic() -> None:
     """A rule that inspects TLS lets through, with a caveat: the sender sees the firewall's certificate (F32)."""
     rule = application_rule("tls", ["a.contoso.com"], terminateTLS=True)
