@@ -208,10 +208,12 @@ class FirewallRules:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
         if "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}:
             return FqdnUse(works=False)
-        settings = [each.dns.enabled for each in self._chain if each.dns.enabled is not None]
+        settings = next((each.dns for each in self._chain if each.dns.enabled is not None), None)
         of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
-        if not (settings[0] if settings else of_its_own):
+        if not (settings.enabled if settings else of_its_own):
             return FqdnUse(works=False)
+        if settings and not settings.for_network_rules:
+            return FqdnUse(works=None, why="the DNS settings do not require the proxy for network rules")
         own = {each.address for each in self.firewall.addresses}
         if client is not None and client.dns_servers and set(client.dns_servers) <= own:
             return FqdnUse(works=True)

@@ -94,10 +94,14 @@ class RuleCollectionGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsProxy:
-    """DNS settings of a policy. enabled: None where the policy is silent and may inherit."""
+    """DNS settings of a policy. enabled: None where the policy is silent and may inherit.
+
+    for_network_rules: False where the policy says that its network rules do not require the proxy.
+    """
 
     enabled: bool | None
     servers: tuple[str, ...]
+    for_network_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,9 @@ def read_policy(document: Document) -> FirewallPolicy:
         groups=tuple(sorted(key(reference(each)) for each in children(groups))) if isinstance(groups, list) else None,
         threat_intel=text(fields.get("threatIntelMode")).lower(),
         dns=DnsProxy(
-            enabled=flag(dns.get("enableProxy"), default=False) if dns else None, servers=texts(dns.get("servers"))
+            enabled=flag(dns.get("enableProxy"), default=False) if dns else None,
+            servers=texts(dns.get("servers")),
+            for_network_rules=flag(dns.get("requireProxyForNetworkRules"), default=True),
         ),
         snat_ranges=None if ranges is None else _private_ranges(texts(ranges)),
         certificate_authority=bool(mapping(mapping(fields.get("transportSecurity")).get("certificateAuthority"))),

@@ -387,6 +387,16 @@ def test_names_in_network_rules(made: Scene, verdict: Verdict) -> None:
     assert made.out(named("ntp.contoso.com"), "123", "udp").verdict is verdict
 
 
+@pytest.mark.parametrize(("required", "verdict"), [(True, ALLOW), (None, ALLOW), (False, UNKNOWN)])
+def test_proxy_that_network_rules_do_not_require(required: object, verdict: Verdict) -> None:
+    """Whether names work in network rules that are said not to require the proxy is not documented (F22)."""
+    rule = network_rule("ntp", [], ["123"], protocols=["UDP"], destinationFqdns=["ntp.contoso.com"])
+    own = policy("child", ["c"], dnsSettings={"enableProxy": True, "requireProxyForNetworkRules": required})
+    made = _policies(own, group("child", "c", 100, [_allow("x", 100, rule)]), dns=(FIREWALL,))
+
+    assert made.out(named("ntp.contoso.com"), "123", "udp").verdict is verdict
+
+
 def test_other_name_in_a_network_rule() -> None:
     """A name in a network rule does not let another one out (F21)."""
     assert _ntp(enabled=True, dns=(FIREWALL,)).out(named("other.contoso.com"), "123", "udp").verdict is BLOCK
