@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from auditor.engine.coverage import Certainty, Hidden, Part, Region
-from auditor.engine.flows import Flow
+from auditor.engine.flows import SQL_REDIRECTED, Flow
 from auditor.engine.matching import Line
 from auditor.estate.firewall import ApplicationRule
 from auditor.estate.intervals import IntervalSet
@@ -18,11 +18,12 @@ _TAG_PORTS = {"http": port_set("80"), "https": port_set("443")}
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """What application rules can do by the tier of their policy: see URLs, open TLS, know categories (F31, F48)."""
+    """What a policy lets application rules do: see URLs, open TLS, know categories, follow SQL (F31, F35, F48)."""
 
     urls: bool
     tls: bool
     categories: bool
+    redirects: bool
 
 
 def application_lines(base: Line, rule: ApplicationRule, application: str, powers: Powers) -> Iterator[Line]:
@@ -31,6 +32,8 @@ def application_lines(base: Line, rule: ApplicationRule, application: str, power
     base: the rule with everything but its targets and ports.
     """
     ports = _ports(rule, application)
+    if ports and application == "mssql" and powers.redirects:
+        ports |= SQL_REDIRECTED
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
     if odd or not (rule.protocols or rule.fqdn_tags):
         yield from _doubtful_lines(base, rule, odd, ports)

@@ -30,7 +30,7 @@ from auditor.estate.tags import Tags
 from auditor.traces import Verdict
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "any"})
-_CLASSIC = Powers(urls=False, tls=False, categories=True)
+_CLASSIC = Powers(urls=False, tls=False, categories=True, redirects=False)
 """What classic rules can do."""
 _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
 
@@ -86,6 +86,7 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
             urls=policy.tier not in {"basic", "standard"},
             tls=any(each.certificate_authority for each in chain),
             categories="basic" not in {firewall.tier, policy.tier},
+            redirects=chain[0].sql_redirect,
         )
         placed += _policy_collections(estate, policy, depth, powers)
     return _ordered(placed)

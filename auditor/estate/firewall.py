@@ -113,6 +113,7 @@ class FirewallPolicy:
     firewall adds ranges of its own finding to those (F45). state: provisioning state in lower case.
     intrusion_mode: of the intrusion detection: "off", "alert", "deny" or "". explicit_proxy: whether clients may speak
     to the firewall as a proxy. threat_intel_allowed: addresses and names that threat intelligence lets pass.
+    sql_redirect: whether rules for SQL take redirected connections too (F35).
     """
 
     id: str
@@ -128,6 +129,7 @@ class FirewallPolicy:
     learns_private_ranges: bool = False
     intrusion_mode: str = ""
     explicit_proxy: bool = False
+    sql_redirect: bool = False
     threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
 
 

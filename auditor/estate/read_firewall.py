@@ -131,6 +131,7 @@ def read_policy(document: Document) -> FirewallPolicy:
         intrusion_mode=text(mapping(fields.get("intrusionDetection")).get("mode")).lower(),
         explicit_proxy=flag(mapping(fields.get("explicitProxy")).get("enableExplicitProxy"), default=False),
         threat_intel_allowed=_allowed(mapping(fields.get("threatIntelWhitelist"))),
+        sql_redirect=flag(mapping(fields.get("sql")).get("allowSqlRedirect"), default=False),
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.engine.flows import Endpoint, Flow
-from auditor.engine.replies import Exchange, exchange
+from auditor.engine.replies import Exchange, exchange, named_exchange
 from auditor.estate.ports import port_set
 from auditor.findings import Gap
 from auditor.traces import Hop, Verdict
@@ -35,6 +35,7 @@ from tests.engine.scenes import (
     allow_network,
     deny_names,
     deny_network,
+    flow,
     gap,
     gateway,
     named,
@@ -490,7 +491,7 @@ def test_subnet_of_both_families() -> None:
 def test_quic() -> None:
     """UDP on 443 never meets an application rule, though its sender names a host (F28)."""
     made = _names(allow_names("*"))
-    flow = Flow(
+    quic = Flow(
         source=Endpoint(label="ase", addresses=made.ase.addresses),
         destination=SITE,
         protocol="udp",
@@ -498,7 +499,7 @@ def test_quic() -> None:
         application="https",
     )
 
-    assert exchange(made.network, flow, made.ase).verdict is BLOCK
+    assert exchange(made.network, quic, made.ase).verdict is BLOCK
 
 
 def test_traffic_without_a_name() -> None:
@@ -568,6 +569,26 @@ def test_the_tier_basic_has_no_web_categories(tier: str, action: Any, verdict: V
     own = policy("child", ["c"], sku={"tier": tier})
 
     assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("own", "port", "word", "verdict"),
+    [
+        ({}, 11000, "Mssql:1433", BLOCK),
+        ({"sql": {"allowSqlRedirect": True}}, 11000, "Mssql:1433", ALLOW),
+        ({"sql": {"allowSqlRedirect": True}}, 12000, "Mssql:1433", BLOCK),
+        ({"sql": {"allowSqlRedirect": True}}, 11000, "Https:443", BLOCK),
+    ],
+    ids=["not-allowed", "allowed", "other-port", "other-rule"],
+)
+def test_redirected_sql(own: Document, port: int, word: str, verdict: Verdict) -> None:
+    """Connections that SQL redirects meet a rule for SQL only where the policy says so (F35)."""
+    rule = application_rule("sql", ["shop.database.windows.net"], protocols=[word])
+    made = _policies(policy("child", ["c"], **own), group("child", "c", 100, [_allow("x", 100, rule)]))
+    sender = Endpoint(label="ase", addresses=made.ase.addresses)
+    asked = flow(sender, named("shop.database.windows.net"), str(port))
+
+    assert named_exchange(made.network, asked, made.ase).verdict is verdict
 
 
 def test_several_tags_in_one_text() -> None:
