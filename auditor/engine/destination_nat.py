@@ -54,7 +54,9 @@ def published_exchange(network: Network, flow: Flow, firewall: Firewall) -> Exch
     decisions = first_match(flow, (each.line for each in lines), Verdict.BLOCK)
     found = [_part(entrance, flow, each, by_line.get(id(each.line))) for each in decisions]
     shown = min(found, key=lambda each: _WORST.index(each.verdict))
-    return replace(shown, flow=flow, verdict=together(each.verdict for each in found))
+    notes = (*shown.walk.caveats, *network.firewall(firewall).caveats(flow, inbound=True))
+    walk = replace(shown.walk, caveats=tuple(dict.fromkeys(notes)))
+    return replace(shown, flow=flow, walk=walk, verdict=together(each.verdict for each in found))
 
 
 def _ended(flow: Flow, hop: Hop) -> Exchange:

@@ -101,22 +101,33 @@ class FirewallRules:
                         found.setdefault(tag, []).append((placed, rule))
         return found
 
-    def caveats(self, flow: Flow) -> tuple[str, ...]:
-        """Return what may change a flow beside the rules and cannot be read (F45, F49, F50, F54)."""
+    def caveats(self, flow: Flow, *, inbound: bool = False) -> tuple[str, ...]:
+        """Return what may change a flow beside the rules and cannot be read (F15, F45, F49, F50, F54).
+
+        inbound: whether it comes in by DNAT, so that its sender is the end that lists may name.
+        """
         name = self.firewall.name
         modes = [each.threat_intel for each in self._chain] or [self.firewall.threat_intel]
-        found = []
-        if "deny" in modes and not self._trusted(flow.destination):
+        found = [
+            f"{kind} {each} is being updated: for some minutes instances may still run the rules of before [F15]"
+            for kind, each, state in self._states()
+            if state == "updating"
+        ]
+        if "deny" in modes and not self._basic and not self._trusted(flow.source if inbound else flow.destination):
             found.append(f"firewall {name} drops what its threat intelligence lists, which is not readable [F49]")
         if "deny" in {each.intrusion_mode for each in self._chain}:
             found.append(
                 f"intrusion detection of firewall {name} drops what its signatures match, after the rules [F50]"
             )
-        if any(each.explicit_proxy for each in self._chain):
+        if any(each.explicit_proxy for each in self._chain) and not inbound:
             found.append(f"firewall {name} is an explicit proxy too: clients that use it so pass routes by [F54]")
-        if self._learns:
+        if self._learns and not inbound:
             found.append(f"which private ranges firewall {name} has learned not to translate is not readable [F45]")
         return tuple(found)
+
+    @property
+    def _basic(self) -> bool:
+        return "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}
 
     @property
     def _learns(self) -> bool:
@@ -206,7 +217,7 @@ class FirewallRules:
 
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
-        if "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}:
+        if self._basic:
             return FqdnUse(works=False)
         settings = next((each.dns for each in self._chain if each.dns.enabled is not None), None)
         of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1

@@ -203,3 +203,21 @@ def test_other_public_addresses_of_the_firewall() -> None:
     made = scene(wall=wall, routes=back, nsg=nsg, more=[MACHINE, *outside, *pips])
 
     assert made.published(PUBLIC).verdict is not ALLOW
+
+
+@pytest.mark.parametrize(
+    ("fields", "rules"),
+    [
+        ({"threatIntelMode": "Deny"}, ["[F49]"]),
+        ({"threatIntelMode": "Deny", "additionalProperties": {"ThreatIntel.Whitelist.IpAddresses": "203.0.113.7"}}, []),
+        ({"state": "Updating"}, ["[F15]"]),
+        ({}, []),
+    ],
+    ids=["threat-intelligence", "trusted", "updating", "nothing"],
+)
+def test_what_comes_in_bears_the_caveats_of_the_firewall(fields: dict[str, Any], rules: list[str]) -> None:
+    """Threat intelligence comes before DNAT rules too, and lets a trusted sender pass (F2, F15, F49)."""
+    found = _asked(WEB, fields=fields)
+
+    assert found.verdict is ALLOW
+    assert [each.rpartition(" ")[2] for each in found.trace.caveats] == rules
