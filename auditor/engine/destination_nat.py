@@ -10,6 +10,7 @@ from auditor.engine.hops import make_hop, route_hop
 from auditor.engine.matching import Decision, first_match, together
 from auditor.engine.network import Network
 from auditor.engine.network_fqdns import FqdnUse
+from auditor.engine.passing import settled
 from auditor.engine.replies import Exchange, inbound_exchange
 from auditor.engine.symmetry import returned_hop
 from auditor.engine.ways import Walk, in_series
@@ -108,11 +109,11 @@ def _doubt(entrance: _Entrance, flow: Flow, nat: NatLine) -> Hop | None:
             f"DNAT rule {line.name} leads to {rule.to_name or rule.to_address or 'nowhere'}, whose address is not known"
         )
         return entrance.hop(Verdict.UNKNOWN, "dnat-name", why, "F47", by=line.name)
-    return _tunnelled(entrance)
+    return _tunnelled(entrance, flow.source)
 
 
-def _tunnelled(entrance: _Entrance) -> Hop | None:
-    """Return the hop of a firewall whose own way out is not the Internet: DNAT does not work there (F42, A12)."""
+def _tunnelled(entrance: _Entrance, client: Endpoint) -> Hop | None:
+    """Return the hop of a firewall whose own way out, or to the client, is not the Internet (F42, A12)."""
     name = entrance.firewall.name
     routes = entrance.network.routes(entrance.home) if entrance.home is not None else None
     if routes is None:
@@ -120,7 +121,9 @@ def _tunnelled(entrance: _Entrance) -> Hop | None:
         return entrance.hop(Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
     out = Endpoint(label="the Internet", addresses=PUBLIC)
     taken = [route for choice in routes.decide(out) for route in choice.routes if route.length == 0]
-    astray = [each for each in taken if each.next_hop != "internet"]
+    if client.addresses is not None and client.addresses <= PUBLIC:
+        taken += [each for choice in routes.decide(client) for each in settled(choice)]
+    astray = [each for each in taken if each.next_hop not in {"internet", "service-endpoint"}]
     if not astray:
         return None
     verdict = Verdict.UNKNOWN if any(each.next_hop == "bgp" for each in astray) else Verdict.BLOCK

@@ -129,9 +129,7 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
     """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
     flow = part_of(flow, choice.addresses)
     first = choice.routes[0]
-    settled = first.origin == "user" and first.next_hop == "internet"
-    routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
-    ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
+    ways = [_egress(network, flow, subnet, firewall, each) for each in settled(choice)]
     verdict = either(each.verdict for each in ways)
     shown = next((each for each in ways if each.verdict is verdict), ways[0])
     if verdict is Verdict.ALLOW:
@@ -153,6 +151,13 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
         return shown
     doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
     return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
+
+
+def settled(choice: Choice) -> list[EffectiveRoute]:
+    """Return the routes a firewall may send on by: learned ones yield to one of the user's to the Internet (F40)."""
+    first = choice.routes[0]
+    own = first.origin == "user" and first.next_hop == "internet"
+    return [each for each in choice.routes if each.next_hop != "bgp" or not own]
 
 
 def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute) -> Walk:

@@ -221,3 +221,26 @@ def test_what_comes_in_bears_the_caveats_of_the_firewall(fields: dict[str, Any],
 
     assert found.verdict is ALLOW
     assert [each.rpartition(" ")[2] for each in found.trace.caveats] == rules
+
+
+SPLIT = (
+    route("low", "0.0.0.0/1", "VirtualNetworkGateway"),
+    route("high", "128.0.0.0/1", "VirtualNetworkGateway"),
+)
+
+
+@pytest.mark.parametrize(
+    ("routes", "verdict", "code"),
+    [
+        (SPLIT, BLOCK, "dnat-tunnelled"),
+        ((route("clients", "203.0.113.0/24", "VirtualNetworkGateway"),), BLOCK, "dnat-tunnelled"),
+        ((route("others", "198.51.100.0/24", "VirtualNetworkGateway"),), ALLOW, "route-peering"),
+        ((TUNNEL, route("clients", "203.0.113.0/24", "Internet")), BLOCK, "dnat-tunnelled"),
+    ],
+    ids=["in-two-halves", "clients", "others", "all-but-clients"],
+)
+def test_the_way_back_to_the_client_decides(routes: tuple[Document, ...], verdict: Verdict, code: str) -> None:
+    """A reply that a route of the firewall's subnet takes elsewhere than to the Internet is lost (F42, A12)."""
+    found = _asked(WEB, hub_routes=routes, fields={"managementIpConfiguration": {"name": "management"}})
+
+    assert (found.verdict, found.trace.reason.code) == (verdict, code)
