@@ -249,8 +249,12 @@ def _nat_line(placed: Placed, rule: NatRule, protocol: str, estate: Estate) -> L
     )
     if rule.fault:
         return replace(base, destinations=Coverage(EVERYTHING), unsure=f"DNAT rule {rule.name} cannot be read")
-    if rule.protocols and not rule.protocols & {protocol, "any"}:
+    odd = sorted(rule.protocols - _PROTOCOLS)
+    if rule.protocols and not rule.protocols & {protocol, "any"} and not odd:
         return None
+    if odd or placed.collection.allow is not True:
+        why = f"protocol {odd[0]!r}" if odd else "the action"
+        base = replace(base, unsure=f"the auditor does not know {why} of DNAT rule {rule.name}", unsure_spec="J2")
     sources, destinations = source_coverage(rule.sources, estate), source_coverage(rule.destinations, estate)
     if sources is None or destinations is None:
         return None

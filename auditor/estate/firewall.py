@@ -72,7 +72,7 @@ Rule = NetworkRule | ApplicationRule | NatRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCollection:
-    """Rules with one priority and one action. allow: None where the action is neither Allow nor Deny."""
+    """Rules with one priority and one action. allow: None where that is not Allow, Deny or, of NAT rules, DNAT."""
 
     name: str
     priority: int

@@ -210,11 +210,13 @@ def _collection(child: Mapping[str, Any], kind: str) -> RuleCollection:
             raise ValueError("it has no priority")
         action = text(mapping(fields.get("action")).get("type")).lower()
         known = text(fields.get("ruleCollectionType")).lower() in _COLLECTION_TYPES
+        rules = tuple(_rule(each, kind) for each in required_objects(fields, "rules"))
+        nat = all(isinstance(each, NatRule) for each in rules)
         return RuleCollection(
             name=name,
             priority=priority,
-            allow={"allow": True, "deny": False}.get(action) if known else None,
-            rules=tuple(_rule(each, kind) for each in required_objects(fields, "rules")),
+            allow={"allow": True, "deny": False, "dnat": True if nat else None}.get(action) if known else None,
+            rules=rules,
         )
 
 

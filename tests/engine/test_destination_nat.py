@@ -244,3 +244,14 @@ def test_the_way_back_to_the_client_decides(routes: tuple[Document, ...], verdic
     found = _asked(WEB, hub_routes=routes, fields={"managementIpConfiguration": {"name": "management"}})
 
     assert (found.verdict, found.trace.reason.code) == (verdict, code)
+
+
+def test_a_word_the_auditor_does_not_know() -> None:
+    """A NAT collection of another action than DNAT, or a rule of another protocol, may do anything (J2)."""
+    other = classic_nat("in", 100, [WEB])
+    other["properties"]["action"]["type"] = "Snat"
+    wall = firewall("fw", "hub", FIREWALL, collections={"natRuleCollections": [other]})
+    by_action = scene(wall=wall, more=[MACHINE, public_address("pip-fw", PUBLIC)]).published(PUBLIC)
+    by_protocol = _asked(nat_rule("web", "10.1.1.4", protocol="SCTP"))
+
+    assert [(each.verdict, each.walk.hops[0].spec) for each in (by_action, by_protocol)] == [(UNKNOWN, "J2")] * 2
