@@ -11,7 +11,6 @@ from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.peerings import refuses_forwarded
 from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
-from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -170,8 +169,8 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
         return delivered(network, flow, subnet, route, route_hop(route))
     name = route.name
-    chained = route.next_hop == "virtualappliance" and route.length and not (flow.destination.universe & PUBLIC)
-    if chained:
+    may_send_on = route.length > 0 or firewall.management
+    if route.next_hop == "virtualappliance" and route.length:
         owner = network.owner(subnet, route)
         if not owner.blocked:
             why = f"{name} sends it on to another device, and whether both see the whole connection is not decided"
@@ -179,7 +178,11 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
             return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
         hop = make_hop("next-hop", route.resource, name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
         return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
-    if route.next_hop == "bgp" or firewall.management:
+    if route.next_hop == "none" and may_send_on:
+        why = f"{name} drops what firewall {firewall.name} sends on to {flow.destination.label}"
+        hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
+        return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
+    if route.next_hop == "bgp" or may_send_on:
         why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
         hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))

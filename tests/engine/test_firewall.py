@@ -18,6 +18,7 @@ from tests.builders import (
     collection,
     firewall,
     group,
+    interface,
     ip_group,
     network_id,
     network_rule,
@@ -722,6 +723,7 @@ def test_snat_of_a_policy() -> None:
         ([route("d", "0.0.0.0/0", TO_FIREWALL, "10.0.0.9")], False, [], BLOCK),
         ([route("d", "0.0.0.0/0", TO_FIREWALL, "10.0.0.9")], True, [], UNKNOWN),
         ([route("d", "0.0.0.0/0", "VirtualNetworkGateway")], True, [], UNKNOWN),
+        ([route("d", "0.0.0.0/0", "None")], True, [], BLOCK),
         (None, False, [gateway("Vpn", "hub")], UNKNOWN),
         ([route("d", "0.0.0.0/0", "Internet")], False, [gateway("Vpn", "hub")], ALLOW),
     ],
@@ -732,6 +734,30 @@ def test_egress(routes: list[Document] | None, more: list[Document], verdict: Ve
     wall = firewall("fw", "hub", FIREWALL, collections={"networkRuleCollections": [allow_network()]}, **extra)
 
     assert scene(wall=wall, hub_routes=routes, more=more).out(to("8.8.8.8")).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("hop", "code", "verdict"),
+    [
+        (("VirtualAppliance", "10.0.7.7"), "firewall-chained", UNKNOWN),
+        (("VirtualAppliance", "10.0.7.8"), "next-hop-unowned", BLOCK),
+        (("VirtualNetworkGateway",), "firewall-egress-unknown", UNKNOWN),
+        (("None",), "firewall-egress-blocked", BLOCK),
+    ],
+    ids=["appliance", "nothing-there", "gateway", "none"],
+)
+def test_a_route_for_some_addresses_on_the_firewall_subnet(hop: tuple[str, ...], code: str, verdict: Verdict) -> None:
+    """A firewall may send some addresses on to another device, as long as 0.0.0.0/0 leads to the Internet (F40)."""
+    made = scene(
+        network_rules=[allow_network()],
+        hub_routes=[route("some", "8.8.8.0/24", *hop)],
+        hub_subnets=[subnet("hub", "nva", "10.0.7.0/24")],
+        more=[interface("nva", "hub", "nva", "10.0.7.7", forwarding=True)],
+    )
+    found = made.out(to("8.8.8.8"))
+
+    assert (found.verdict, found.trace.reason.code) == (verdict, code)
+    assert made.out(to("9.9.9.9")).verdict is ALLOW
 
 
 def test_egress_table_is_not_readable() -> None:
