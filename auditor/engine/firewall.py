@@ -336,7 +336,8 @@ class FirewallRules:
             if not public <= kept:
                 return passage
             why = f"firewall {name} translates no sender addresses; what that does to application rules is disputed"
-            return self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
+            doubt = self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
+            return replace(doubt, possible=(replace(doubt.hop, verdict=Verdict.BLOCK),))
         why = f"firewall {name} keeps private sender addresses towards {label}: no reply can return"
         if public <= kept:
             return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F44")

@@ -135,3 +135,14 @@ def test_two_documents_of_one_id_that_differ_decide_nothing(tmp_path: Path) -> N
 
     assert checks_of(audited) == ["undetermined"]
     assert set(audited.findings[0].requirements) == {each.id for each in requirements_of(OLD) if ROUTED(each)} | {PEER}
+
+
+def test_a_firewall_that_never_translates_is_one_finding() -> None:
+    """What network rules lose for certain, and application rules perhaps, hangs on one setting (F44)."""
+    draft = Draft()
+    draft.of("fwp-ase")["snat"] = {"privateRanges": ["0.0.0.0/0"]}
+
+    audited = audit_documents(draft.documents, edition=NEW, tags=draft.tags)
+
+    assert checks_of(audited) == ["firewall-egress-blocked"]
+    assert set(audited.findings[0].requirements) == with_outcome(audited, Outcome.FAIL, Outcome.UNKNOWN)
