@@ -28,7 +28,7 @@ from auditor.estate.addresses import (
     union,
 )
 from auditor.estate.estate import Estate
-from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
+from auditor.estate.firewall import ApplicationRule, DnsProxy, Firewall, FirewallPolicy, NatRule
 from auditor.estate.names import Relation, normal_fqdn_tag, normal_name, relation, supported_target
 from auditor.estate.network import VirtualNetwork
 from auditor.estate.ports import PortSet
@@ -215,15 +215,21 @@ class FirewallRules:
             self._on_ports[on_ports] = LineIndex(lines, flow.ports)
         return self._on_ports[on_ports].candidates(flow.destination, flow.source.addresses, sender_class)
 
+    @property
+    def _dns(self) -> DnsProxy | None:
+        return next((each.dns for each in self._chain if each.dns.enabled is not None), None)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether the firewall answers questions for names: its DNS proxy is on (F14, F22, F48)."""
+        of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
+        return not self._basic and bool(self._dns.enabled if self._dns else of_its_own)
+
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
-        if self._basic:
+        if not self.resolves:
             return FqdnUse(works=False)
-        settings = next((each.dns for each in self._chain if each.dns.enabled is not None), None)
-        of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
-        if not (settings.enabled if settings else of_its_own):
-            return FqdnUse(works=False)
-        if settings and not settings.for_network_rules:
+        if self._dns and not self._dns.for_network_rules:
             return FqdnUse(works=None, why="the DNS settings do not require the proxy for network rules")
         own = {each.address for each in self.firewall.addresses}
         if client is not None and client.dns_servers and set(client.dns_servers) <= own:

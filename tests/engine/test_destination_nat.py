@@ -26,7 +26,7 @@ from tests.builders import (
     route,
     security_rule,
 )
-from tests.engine.scenes import FIREWALL, Scene, deny_network, scene
+from tests.engine.scenes import FIREWALL, Scene, deny_network, scene, to
 
 ALLOW, BLOCK, UNKNOWN = Verdict.ALLOW, Verdict.BLOCK, Verdict.UNKNOWN
 PUBLIC = "20.9.9.9"
@@ -255,3 +255,13 @@ def test_a_word_the_auditor_does_not_know() -> None:
     by_protocol = _asked(nat_rule("web", "10.1.1.4", protocol="SCTP"))
 
     assert [(each.verdict, each.walk.hops[0].spec) for each in (by_action, by_protocol)] == [(UNKNOWN, "J2")] * 2
+
+
+@pytest.mark.parametrize(
+    ("port", "proxy", "verdict"), [("443", "true", UNKNOWN), ("53", "false", UNKNOWN), ("53", "true", ALLOW)]
+)
+def test_what_is_sent_to_the_firewall_itself(port: str, proxy: str, verdict: Verdict) -> None:
+    """A firewall answers questions for names by its proxy; what else it takes at its private address is open (F47)."""
+    fields = {"additionalProperties": {"Network.DNS.EnableProxy": proxy}}
+
+    assert _made(fields=fields).out(to(FIREWALL), port, "udp").verdict is verdict
