@@ -202,6 +202,8 @@ def _line(placed: Placed, rule: str, sources: Coverage, kind: str, spec: str) ->
         destinations=Coverage(NOTHING),
         ports=ALL_PORTS,
         tie=f"{kind} {placed.tie}" if placed.tie else "",
+        unsure=sources.why,
+        unsure_spec=sources.spec,
     )
 
 
@@ -217,7 +219,15 @@ def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Esta
         return None
     line = _line(placed, rule.name, sources, "network", "F16")
     ports = ALL_PORTS if protocol == ICMP else rule.ports  # it has none, so that a rule meets it or does not
-    return replace(line, destinations=destinations, ports=ports, unsure=unsure, unsure_spec="J2" if unsure else "")
+    line = replace(line, destinations=destinations, ports=ports)
+    if unsure:
+        return replace(line, unsure=unsure, unsure_spec="J2")
+    return _with_unread_group(line, destinations)
+
+
+def _with_unread_group(line: Line, side: Coverage) -> Line:
+    """Return a rule that is in doubt as a whole where a side names an IP group nobody read: an empty one ends it."""
+    return replace(line, unsure=side.why, unsure_spec=side.spec) if side.why and not line.unsure else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +268,15 @@ def _nat_line(placed: Placed, rule: NatRule, protocol: str, estate: Estate) -> L
     sources, destinations = source_coverage(rule.sources, estate), source_coverage(rule.destinations, estate)
     if sources is None or destinations is None:
         return None
-    return replace(base, sources=sources, destinations=destinations, ports=rule.ports)
+    line = replace(base, sources=sources, destinations=destinations, ports=rule.ports)
+    return _with_unread_group(_with_unread_group(line, sources), destinations)
 
 
 def source_coverage(field: AddressField, estate: Estate) -> Coverage | None:
-    """Return the sources of a rule; None where an empty IP group switches the whole rule off (F20)."""
+    """Return the sources of a rule; None where an empty IP group switches the whole rule off (F20).
+
+    With `why` where one was not read: it may hold anything, or nothing.
+    """
     return _addresses(field, estate)
 
 

@@ -81,7 +81,9 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
         )
     holders = _holders(rules, normal_fqdn_tag(requirement.target))
     source = context.source.universe
-    covered = union(_sources(context, each).literal for each in holders if each.certain)
+    covered = union(
+        _sources(context, each).literal for each in holders if each.certain and not _sources(context, each).why
+    )
     if source <= covered:
         text = f"rule {holders[0].name} allows FQDN tag {requirement.target} for the whole subnet"
         return passed(requirement, "fqdn-tag-allowed", text)

@@ -315,6 +315,24 @@ def test_unreadable_ip_group(action: Any) -> None:  # noqa: ANN401 - builds a co
     )
 
 
+@pytest.mark.parametrize("side", ["source", "destination"])
+@pytest.mark.parametrize(
+    ("groups", "verdict"),
+    [
+        ([ip_group("offices", [ASE]), ip_group("rest", ["8.0.0.0/8"])], ALLOW),
+        ([ip_group("offices", [ASE]), ip_group("rest", [])], BLOCK),
+        ([ip_group("offices", [ASE])], UNKNOWN),
+    ],
+    ids=["both", "empty", "unread"],
+)
+def test_an_unread_ip_group_may_be_an_empty_one(groups: list[Document], verdict: Verdict, side: str) -> None:
+    """A group that was not read may switch the rule off, so that taking an empty one away never allows (F20)."""
+    ids = [network_id("ipGroups", each) for each in ("offices", "rest")]
+    rule: dict[str, Any] = {"sources": [], "sourceIpGroups": ids} if side == "source" else {"destinationIpGroups": ids}
+
+    assert scene(network_rules=[allow_network(**rule)], more=groups).out(to("8.8.8.8")).verdict is verdict
+
+
 def test_ip_group_without_addresses() -> None:
     """An IP group whose document does not say what it holds is not an empty one (J3, F20)."""
     silent = ip_group("offices", [])
