@@ -149,7 +149,8 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
     if shown.verdict is verdict:
         return shown
     doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
-    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
+    stops = tuple(hop for each in ways for hop in each.stops)
+    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,), possible=stops)
 
 
 def settled(choice: Choice) -> list[EffectiveRoute]:
@@ -179,7 +180,7 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
         hop = make_hop("next-hop", route.resource, name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
         return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
     if route.next_hop == "none" and may_send_on:
-        why = f"{name} drops what firewall {firewall.name} sends on to {flow.destination.label}"
+        why = f"{name} drops what firewall {firewall.name} sends on to {route.text}"
         hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
         return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
     if route.next_hop == "bgp" or may_send_on:
