@@ -1,5 +1,6 @@
 """What comes in through an Azure Firewall by a DNAT rule, and how it is answered (F10, F11, F46, F47, A4, A12)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from auditor.engine.arrival import delivered
@@ -53,7 +54,7 @@ def published_exchange(network: Network, flow: Flow, firewall: Firewall) -> Exch
     lines = compile_nat(placed, flow.protocol, network.estate, firewall)
     by_line = {id(each.line): each for each in lines}
     decisions = first_match(flow, (each.line for each in lines), Verdict.BLOCK)
-    found = [_part(entrance, flow, each, by_line.get(id(each.line))) for each in decisions]
+    found = [_rivals(entrance, flow, each, by_line) or _part(entrance, flow, each, by_line) for each in decisions]
     shown = min(found, key=lambda each: _WORST.index(each.verdict))
     notes = (*shown.walk.caveats, *network.firewall(firewall).caveats(flow, inbound=True))
     walk = replace(shown.walk, caveats=tuple(dict.fromkeys(notes)))
@@ -66,9 +67,22 @@ def _ended(flow: Flow, hop: Hop) -> Exchange:
     return Exchange(flow=flow, walk=walk, reply=Reply(verdict=hop.verdict, path=path, hops=()), verdict=hop.verdict)
 
 
-def _part(entrance: _Entrance, flow: Flow, decision: Decision, nat: NatLine | None) -> Exchange:
+def _rivals(entrance: _Entrance, flow: Flow, decision: Decision, by_line: Mapping[int, NatLine]) -> Exchange | None:
+    """Return the doubt of DNAT rules of one priority that lead elsewhere; None where they agree (F7)."""
+    first: dict[str, NatLine] = {}
+    for line in decision.piece.tied:
+        first.setdefault(by_line[id(line)].path, by_line[id(line)])
+    if len({each.target for each in first.values()}) <= 1:
+        return None
+    names = " and ".join(sorted(each.line.name for each in first.values()))
+    why = f"DNAT rules {names} have the same priority and lead to different places"
+    return _ended(flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, "F7", by=names))
+
+
+def _part(entrance: _Entrance, flow: Flow, decision: Decision, by_line: Mapping[int, NatLine]) -> Exchange:
     """Return what becomes of the part of a flow that one DNAT rule, or none, decides."""
     name = entrance.firewall.name
+    nat = by_line.get(id(decision.line))
     if decision.line is None or nat is None:
         why = f"no DNAT rule of firewall {name} takes {flow.text.port} to {flow.destination.label} inside"
         return _ended(flow, entrance.hop(Verdict.BLOCK, "firewall-no-dnat", why, "F2"))

@@ -271,10 +271,15 @@ class FirewallRules:
 
     def _malformed_tags(self, end: Endpoint) -> str:
         """Return the text of an application rule that holds several tags, one of which would cover an end."""
-        placed = () if isinstance(self.placed, Unreadable) or not end.fqdn_tags else self.placed
+        texts = (each for each in self._joined_tags if end.fqdn_tags & set(map(normal_fqdn_tag, each.split(","))))
+        return next(texts, "")
+
+    @cached_property
+    def _joined_tags(self) -> tuple[str, ...]:
+        """The texts of application rules that hold several FQDN tags, in order."""
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
         rules = (rule for each in placed for rule in each.collection.rules if isinstance(rule, ApplicationRule))
-        texts = (text for rule in rules for text in rule.malformed_tags)
-        return next((text for text in texts if end.fqdn_tags & set(map(normal_fqdn_tag, text.split(",")))), "")
+        return tuple(text for rule in rules for text in rule.malformed_tags)
 
     def _unsupported_pattern(self, name: str) -> str:
         fitting = (each for each in self._unsupported if fnmatchcase(name, normal_name(each))) if name else iter(())

@@ -149,10 +149,11 @@ def _ordered(placed: list[Placed]) -> tuple[Placed, ...]:
     for each in placed:
         groups.setdefault(each.place[:2], set()).add(each.group)
     spots = [(*each.place[:2], 0 if len(groups[each.place[:2]]) > 1 else each.place[2]) for each in placed]
-    actions: dict[tuple[object, type], set[bool | None]] = {}
+    actions: dict[tuple[object, type], set[bool | str | None]] = {}
     for each, spot in zip(placed, spots, strict=True):
         for kind in _kinds(each):
-            actions.setdefault((spot, kind), set()).add(each.collection.allow)
+            # DNAT rules differ in where they lead to, whatever the action
+            actions.setdefault((spot, kind), set()).add(each.path if kind is NatRule else each.collection.allow)
     return tuple(
         replace(each, tie=str(spot) if any(len(actions[spot, kind]) > 1 for kind in _kinds(each)) else "")
         for each, spot in zip(placed, spots, strict=True)
@@ -232,11 +233,17 @@ def _with_unread_group(line: Line, side: Coverage) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class NatLine:
-    """A DNAT rule in its place. inherited: whether it comes from a parent policy."""
+    """A DNAT rule in its place. path: of its collection. inherited: whether it comes from a parent policy."""
 
     line: Line
     rule: NatRule
+    path: str
     inherited: bool
+
+    @property
+    def target(self) -> tuple[str, str, int]:
+        """Where the rule leads to."""
+        return self.rule.to_address, self.rule.to_name, self.rule.to_port
 
 
 def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate, firewall: Firewall) -> tuple[NatLine, ...]:
@@ -249,7 +256,7 @@ def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate, firew
             if isinstance(rule, NatRule):
                 line = _nat_line(each, rule, protocol, estate)
                 if line is not None:
-                    found.append(NatLine(line, rule, inherited=each.place[0] < own))
+                    found.append(NatLine(line, rule, each.path, inherited=each.place[0] < own))
     return tuple(found)
 
 

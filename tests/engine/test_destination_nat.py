@@ -265,3 +265,17 @@ def test_what_is_sent_to_the_firewall_itself(port: str, proxy: str, verdict: Ver
     fields = {"additionalProperties": {"Network.DNS.EnableProxy": proxy}}
 
     assert _made(fields=fields).out(to(FIREWALL), port, "udp").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("priority", "other", "verdict"),
+    [(100, "10.1.1.5", UNKNOWN), (100, "10.1.1.4", ALLOW), (90, "10.1.1.5", ALLOW), (90, "10.1.99.4", BLOCK)],
+    ids=["apart", "alike", "before", "before-to-nowhere"],
+)
+def test_dnat_rules_of_one_priority(priority: int, other: str, verdict: Verdict) -> None:
+    """Which of two collections of one priority counts is not documented: they must lead to the same place (F7)."""
+    nat = [classic_nat("a", 100, [WEB, nat_rule("later", "10.1.1.9")])]
+    nat.append(classic_nat("b", priority, [nat_rule("web", other)]))
+    wall = firewall("fw", "hub", FIREWALL, collections={"natRuleCollections": nat})
+
+    assert scene(wall=wall, more=[MACHINE, public_address("pip-fw", PUBLIC)]).published(PUBLIC).verdict is verdict
