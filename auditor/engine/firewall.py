@@ -14,6 +14,7 @@ from auditor.engine.firewall_rules import (
     policy_chain,
 )
 from auditor.engine.flows import TCP, UDP, Endpoint, Flow, first_of
+from auditor.engine.idle_rules import Idle, idle_rules
 from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
@@ -264,6 +265,9 @@ class FirewallRules:
             why = f'firewall {name} names "{pattern}", but Azure Firewall takes a star only at the far left of a name'
             return "firewall-unsupported-pattern", why, "F29"
         why = f"no rule of firewall {name} allows {flow.destination.label}"
+        idle = next((each for each in self._idle if each.names(flow)), None)
+        if idle is not None:
+            return "firewall-default-deny", f"{why}: {idle.why}", idle.spec
         malformed = self._malformed_tags(flow.destination)
         if malformed:
             why = f'{why}; one holds "{malformed}", several tags in one text, of which Azure may apply none'
@@ -273,6 +277,11 @@ class FirewallRules:
         """Return the text of an application rule that holds several tags, one of which would cover an end."""
         texts = (each for each in self._joined_tags if end.fqdn_tags & set(map(normal_fqdn_tag, each.split(","))))
         return next(texts, "")
+
+    @cached_property
+    def _idle(self) -> tuple[Idle, ...]:
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        return tuple(idle_rules(placed, self._estate, resolves=self.resolves, basic=self._basic))
 
     @cached_property
     def _joined_tags(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Which rules of a firewall take part, and whose address what passes carries: F12, F36, F37, F43."""
 
+from typing import Any
+
 import pytest
 
 from auditor.engine.flows import Endpoint, Flow
@@ -11,6 +13,7 @@ from tests.builders import (
     collection,
     firewall,
     group,
+    ip_group,
     network_id,
     network_rule,
     policy,
@@ -72,6 +75,42 @@ def test_what_is_not_known_names_its_rule(made: Scene, end: Endpoint, port: str,
     hop = next(each for each in found.walk.hops if each.at == "firewall")
 
     assert (found.verdict, hop.code, hop.spec) == (UNKNOWN, "firewall-undecided", rule)
+
+
+_NONE = [network_id("ipGroups", "none")]
+_NAMED = network_rule("name", [], ["443"], destinationFqdns=["a.contoso.com"])
+
+
+def _of_tier(tier: str, rule: Document, **own: Any) -> Scene:  # noqa: ANN401 - fields of ARM
+    documents = [
+        policy("p", ["g"], sku={"tier": tier}, **own),
+        group("p", "g", 100, [collection("c", 100, "Allow", [rule])]),
+    ]
+    return scene(wall=firewall("fw", "hub", FIREWALL, policy="p", tier=tier), more=[*documents, ip_group("none", [])])
+
+
+@pytest.mark.parametrize(
+    ("made", "rule"),
+    [
+        (_of_tier("Standard", network_rule("n", ["*"], ["443"], sources=[], sourceIpGroups=_NONE)), "F20"),
+        (_of_tier("Standard", application_rule("a", ["*"], sources=[], sourceIpGroups=_NONE)), "F20"),
+        (_of_tier("Standard", network_rule("n", [], ["443"], destinationFqdns=["*.contoso.com"])), "F21"),
+        (_of_tier("Standard", _NAMED), "F22"),
+        (_of_tier("Premium", application_rule("u", targetUrls=["a.contoso.com/path"])), "F31"),
+        (_of_tier("Basic", _NAMED, dnsSettings={"enableProxy": True}), "F48"),
+        (_of_tier("Standard", application_rule("u", targetUrls=["a.contoso.com"])), "F48"),
+        (_of_tier("Standard", network_rule("n", [], ["80"], destinationFqdns=["a.contoso.com"])), "F2"),
+        (_of_tier("Standard", network_rule("n", [], ["443"], sources=["10.9.0.0/16"], destinationFqdns=["*"])), "F2"),
+        (_of_tier("Standard", application_rule("u", targetUrls=["b.contoso.com"])), "F2"),
+    ],
+    ids=["group", "names-group", "wildcard", "proxy", "url", "basic", "standard", "port", "sender", "host"],
+)
+def test_a_refusal_names_the_rule_that_is_not_in_force(made: Scene, rule: str) -> None:
+    """Where a rule would let a flow out if Azure applied it, the refusal says why it does not."""
+    found = made.out(SITE)
+    hop = next(each for each in found.walk.hops if each.at == "firewall")
+
+    assert (found.verdict, hop.code, hop.spec) == (BLOCK, "firewall-default-deny", rule)
 
 
 @pytest.mark.parametrize("name", ["mixed", "DefaultNetworkRuleCollectionGroup"])
