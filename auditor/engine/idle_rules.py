@@ -28,6 +28,8 @@ class Idle:
         senders = self.rule.sources
         if not senders.ip_groups and not flow.source.universe.meets(senders.addresses):
             return False
+        if self.spec == "F31" and flow.application != "https":
+            return False
         if isinstance(self.rule, NetworkRule):
             if not self.rule.protocols & {flow.protocol, "any"} or not self.rule.ports & flow.ports:
                 return False

@@ -113,6 +113,14 @@ def test_a_refusal_names_the_rule_that_is_not_in_force(made: Scene, rule: str) -
     assert (found.verdict, hop.code, hop.spec) == (BLOCK, "firewall-default-deny", rule)
 
 
+def test_a_path_of_a_url_over_plain_http_needs_no_inspection() -> None:
+    """Over HTTP a URL with a path is in force: the rest of the host is refused for no other reason (F31)."""
+    rule = application_rule("u", protocols=["Http:80"], targetUrls=["a.contoso.com/path"])
+    found = _of_tier("Premium", rule).out(SITE, "80")
+
+    assert (found.verdict, found.walk.hops[-2].spec) == (Verdict.PARTIAL, "F2")
+
+
 @pytest.mark.parametrize("name", ["mixed", "DefaultNetworkRuleCollectionGroup"])
 def test_group_of_mixed_types(name: str) -> None:
     """One group may hold network and application rules; what it is called says nothing (F12)."""
