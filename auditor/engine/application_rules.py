@@ -1,14 +1,14 @@
 """Application rules: which names they see (F26 to F34, F38)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.engine.coverage import Certainty, Hidden, Part, Region
-from auditor.engine.flows import Flow
+from auditor.engine.flows import SQL_REDIRECTED, Flow
 from auditor.engine.matching import Line
 from auditor.estate.firewall import ApplicationRule
 from auditor.estate.intervals import IntervalSet
-from auditor.estate.names import Relation, relation
+from auditor.estate.names import Relation, relation, supported_target
 from auditor.estate.ports import ALL_PORTS, PortSet, port_set
 from auditor.traces import Verdict
 
@@ -16,31 +16,57 @@ _KNOWN_PROTOCOLS = frozenset({"http", "https", "mssql"})
 _TAG_PORTS = {"http": port_set("80"), "https": port_set("443")}
 
 
-def application_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What a policy lets application rules do: see URLs, open TLS, know categories, follow SQL (F31, F35, F48)."""
+
+    urls: bool
+    tls: bool
+    categories: bool
+    redirects: bool
+
+
+def application_lines(base: Line, rule: ApplicationRule, application: str, powers: Powers) -> Iterator[Line]:
     """Yield the lines an application rule stands for, one for each way in which it names its targets.
 
-    base: the rule with everything but its targets and ports. premium_tls: whether the policy can inspect TLS.
+    base: the rule with everything but its targets and ports.
     """
     ports = _ports(rule, application)
+    if ports and application == "mssql" and powers.redirects:
+        ports |= SQL_REDIRECTED
     odd = sorted({word for word, _ in rule.protocols} - _KNOWN_PROTOCOLS)
     if odd or not (rule.protocols or rule.fqdn_tags):
         yield from _doubtful_lines(base, rule, odd, ports)
-    unsure = base.unsure
-    if rule.narrowed:
-        unsure = unsure or "what destination addresses in an application rule do is not documented"
-    base = replace(base, unsure=unsure)
+    if rule.narrowed and not base.unsure:
+        why = "what destination addresses in an application rule do is not documented"
+        base = replace(base, unsure=why, unsure_spec="F34")
     if rule.terminate_tls and application == "https":
         base = replace(
             base, note=f"rule {base.name} inspects TLS: senders that pin certificates or present their own fail"
         )
     if rule.targets and ports:
-        yield replace(base, ports=ports, destination=_by_name(rule.targets), names=rule.targets)
+        yield from _target_lines(replace(base, ports=ports), rule.targets)
     if rule.urls and ports:
-        yield from _url_lines(replace(base, ports=ports), rule, application, premium_tls=premium_tls)
-    if rule.categories and ports:
-        yield replace(base, ports=ports, destination=_perhaps("which names belong to a web category is not readable"))
+        yield from _url_lines(replace(base, ports=ports), rule, application, powers)
+    if rule.categories and ports and (powers.categories or base.verdict is not Verdict.ALLOW):
+        yield replace(base, ports=ports, destination=_in_a_category)
     if rule.fqdn_tags:
         yield from _tag_lines(base, rule, application, ports)
+    if rule.malformed_tags and base.verdict is not Verdict.ALLOW and (ports or not rule.protocols):
+        why = f'of "{rule.malformed_tags[0]}", several tags in one text, Azure may apply the first'
+        yield replace(base, ports=ports or ALL_PORTS, destination=_everything, unsure=why, unsure_spec="F38")
+
+
+def _target_lines(base: Line, targets: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the lines of target FQDNs: a star without a dot behind it admits look-alikes, which a note says (F29)."""
+    broad = tuple(each for each in targets if supported_target(each) and each[:1] == "*" and each[1:2] not in {"", "."})
+    plain = tuple(each for each in targets if each not in broad)
+    if plain:
+        yield replace(base, destination=_by_name(plain), names=plain)
+    for each in broad:
+        why = f'rule {base.name} names "{each}", which holds any name that ends so, as of look-alikes [F29]'
+        note = "; ".join(filter(None, (base.note, why)))
+        yield replace(base, destination=_by_name((each,)), names=(each,), note=note)
 
 
 def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: PortSet) -> Iterator[Line]:
@@ -50,7 +76,9 @@ def _doubtful_lines(base: Line, rule: ApplicationRule, odd: list[str], ports: Po
     open_ = others - ports
     if open_ and (rule.targets or rule.urls or rule.categories):
         hosts = (*rule.targets, *(each.partition("/")[0] for each in rule.urls), *("*" for _ in rule.categories))
-        yield replace(base, ports=open_, destination=_by_name(hosts), names=hosts, unsure=base.unsure or why)
+        yield replace(
+            base, ports=open_, destination=_by_name(hosts), names=hosts, unsure=why, unsure_spec="J2" if odd else "J3"
+        )
 
 
 def _ports(rule: ApplicationRule, application: str) -> PortSet:
@@ -65,7 +93,7 @@ def _tag_lines(base: Line, rule: ApplicationRule, application: str, ports: PortS
         yield replace(line, ports=ports or _TAG_PORTS["https"])
     elif application == "http":
         why = "whether an FQDN tag rule for https lets http through is documented both ways"
-        yield replace(line, ports=_TAG_PORTS["http"], unsure=line.unsure or why)
+        yield replace(line, ports=_TAG_PORTS["http"], unsure=why, unsure_spec="F38")
 
 
 def _by_name(targets: tuple[str, ...]) -> Callable[[Region, Flow], Iterator[Part]]:
@@ -100,7 +128,10 @@ def _unnamed(region: Region, any_name: bool) -> Part:  # noqa: FBT001 - tells on
     """Judge traffic addressed by number: it carries no name, unless its sender puts one in (F28)."""
     if any_name:
         return Part(
-            region, Certainty.MAYBE, "an application rule sees only traffic that names its host, by SNI or Host header"
+            region,
+            Certainty.MAYBE,
+            "an application rule sees only traffic that names its host, by SNI or Host header",
+            "F28",
         )
     return Part(region, Certainty.NO)
 
@@ -112,22 +143,30 @@ def _by_tag(tags: tuple[str, ...], verdict: Verdict) -> Callable[[Region, Flow],
         elif verdict is Verdict.ALLOW:
             yield Part(region, Certainty.NO)
         else:
-            yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable")
+            yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable", "F38")
 
     return destination
 
 
-def _perhaps(why: str) -> Callable[[Region, Flow], Iterator[Part]]:
-    def destination(region: Region, _flow: Flow) -> Iterator[Part]:
-        yield Part(region, Certainty.MAYBE, why)
-
-    return destination
+def _everything(region: Region, _flow: Flow) -> Iterator[Part]:
+    yield Part(region, Certainty.YES)
 
 
-def _url_lines(base: Line, rule: ApplicationRule, application: str, *, premium_tls: bool) -> Iterator[Line]:
-    """Yield the lines of target URLs: they see HTTPS only where TLS is inspected; a path is part of a host (F31)."""
-    if application == "https" and not (rule.terminate_tls and premium_tls):
+def _in_a_category(region: Region, _flow: Flow) -> Iterator[Part]:
+    yield Part(region, Certainty.MAYBE, "which names belong to a web category is not readable", "F33")
+
+
+def _url_lines(base: Line, rule: ApplicationRule, application: str, powers: Powers) -> Iterator[Line]:
+    """Yield the lines of target URLs: they see HTTPS only where TLS is inspected; a path is part of a host (F31).
+
+    Where the tier has none, a rule that allows lets nothing through, and one that denies may deny all the same.
+    """
+    if application == "https" and not (rule.terminate_tls and powers.tls):
         return
+    if not powers.urls:
+        if base.verdict is Verdict.ALLOW:
+            return
+        base = replace(base, unsure="the tier of the firewall policy has no URLs in rules", unsure_spec="F48")
     hosts = tuple(each.partition("/")[0] for each in rule.urls if each.partition("/")[2] in {"", "*"})
     if hosts:
         yield replace(base, destination=_by_name(hosts), names=hosts, spec="F31")

@@ -14,8 +14,9 @@ from auditor.engine.peerings import peering_fault
 from auditor.engine.private_endpoints import groups_count
 from auditor.engine.route import EffectiveRoute
 from auditor.engine.ways import Walk, in_series
-from auditor.estate.addresses import NOTHING, AddressSet, address_texts
+from auditor.estate.addresses import NOTHING, AddressSet, address_set, address_texts, union
 from auditor.estate.network import Subnet
+from auditor.estate.ports import port_set
 from auditor.traces import Hop, Path, Verdict
 
 
@@ -47,7 +48,7 @@ def delivered(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRout
 def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     """Return what filters a flow that arrives in a subnet, where private endpoints may stand beside machines."""
     if subnet.name.lower() == _FIREWALL_SUBNET:
-        return ()  # NSGs do not count there (N19)
+        return _at_firewall(network, flow)  # NSGs do not count there (N19)
     balanced = behind_frontend(network, flow)
     if isinstance(balanced, Backend):
         inner = replace(flow, destination=balanced.end, ports=balanced.ports)
@@ -66,6 +67,19 @@ def _filtered(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     machines = _at_machines(network, _to(flow, addresses - private), subnet, placed)
     endpoints = _at_endpoints(network, _to(flow, private), subnet, placed)
     return tuple(dict.fromkeys(map(in_part, (*machines, *endpoints))))
+
+
+def _at_firewall(network: Network, flow: Flow) -> tuple[Hop, ...]:
+    """Return the doubt of what is sent to a firewall itself, but for questions to its DNS proxy (F22, F47)."""
+    wanted = flow.destination.addresses or NOTHING
+    for each in network.estate.firewalls.values():
+        if not wanted or not wanted <= union(address_set(at.address) for at in each.addresses):
+            continue
+        if flow.ports == _DNS and network.firewall(each).resolves:
+            return ()
+        why = f"what firewall {each.name} does with traffic to its own address is documented both ways"
+        return (make_hop("firewall", each.id, "", Verdict.UNKNOWN, "firewall-itself", why, "F47"),)
+    return ()
 
 
 def _at_backend(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
@@ -117,6 +131,7 @@ def _not_approved(placed: PlacedEndpoint) -> Hop:
 
 
 _FIREWALL_SUBNET = "azurefirewallsubnet"
+_DNS = port_set("53")
 _SHUT = frozenset({"pending", "rejected", "disconnected"})
 """States of the connection of a private endpoint, lower case, in which it carries nothing."""
 

@@ -276,7 +276,7 @@ def _filed(context: Context, flows: Sequence[Judgement]) -> tuple[Judgement, ...
     others = [each for each in flows if each.requirement.kind not in NAMES]
     structure = _structure(context, names)
     tags = [each for each in structure if each.requirement.kind is Kind.FQDN_TAG]
-    return (*structure, *others, *file_doubts(context, refile_names(names, tags)))
+    return (*structure, *others, *file_doubts(context, refile_names(names, tags), others))
 
 
 def _structure(context: Context, names: Sequence[Judgement]) -> tuple[Judgement, ...]:

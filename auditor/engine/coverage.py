@@ -34,13 +34,14 @@ class Coverage:
     """One side of a rule.
 
     literal: addresses it certainly names. tags: service tags it names. blur: addresses it possibly names beside those,
-    and why that cannot be told.
+    why that cannot be told, and the rule of Azure it rests on.
     """
 
     literal: AddressSet
     tags: tuple[TagUse, ...] = ()
     blur: AddressSet = NOTHING
     why: str = ""
+    spec: str = ""
 
     @cached_property
     def every_public(self) -> bool:
@@ -55,11 +56,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a region and whether the rule meets it; why: what a MAYBE hangs on."""
+    """A part of a region and whether the rule meets it; of a MAYBE why it hangs, and the rule of Azure behind that."""
 
     region: Region
     certainty: Certainty
     why: str = ""
+    spec: str = ""
 
 
 def whole(end: Endpoint) -> Region:
@@ -74,7 +76,7 @@ def split(region: Region, end: Endpoint, coverage: Coverage, *, allows: bool) ->
     """
     if isinstance(region, Hidden):
         certainty, why = hidden_certainty(end, coverage, allows=allows)
-        yield Part(region, certainty, why)
+        yield Part(region, certainty, why, coverage.spec if why and why == coverage.why else "")
         return
     if region <= coverage.literal:
         yield Part(region, Certainty.YES)
@@ -93,7 +95,7 @@ def split(region: Region, end: Endpoint, coverage: Coverage, *, allows: bool) ->
     if sure:
         yield Part(sure, Certainty.YES)
     if doubt:
-        yield Part(doubt, Certainty.MAYBE, why)
+        yield Part(doubt, Certainty.MAYBE, why, coverage.spec if why == coverage.why else "")
     if rest:
         yield Part(rest, Certainty.NO)
 

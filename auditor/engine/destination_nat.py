@@ -1,5 +1,6 @@
 """What comes in through an Azure Firewall by a DNAT rule, and how it is answered (F10, F11, F46, F47, A4, A12)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from auditor.engine.arrival import delivered
@@ -10,6 +11,7 @@ from auditor.engine.hops import make_hop, route_hop
 from auditor.engine.matching import Decision, first_match, together
 from auditor.engine.network import Network
 from auditor.engine.network_fqdns import FqdnUse
+from auditor.engine.passing import settled
 from auditor.engine.replies import Exchange, inbound_exchange
 from auditor.engine.symmetry import returned_hop
 from auditor.engine.ways import Walk, in_series
@@ -52,9 +54,11 @@ def published_exchange(network: Network, flow: Flow, firewall: Firewall) -> Exch
     lines = compile_nat(placed, flow.protocol, network.estate, firewall)
     by_line = {id(each.line): each for each in lines}
     decisions = first_match(flow, (each.line for each in lines), Verdict.BLOCK)
-    found = [_part(entrance, flow, each, by_line.get(id(each.line))) for each in decisions]
+    found = [_rivals(entrance, flow, each, by_line) or _part(entrance, flow, each, by_line) for each in decisions]
     shown = min(found, key=lambda each: _WORST.index(each.verdict))
-    return replace(shown, flow=flow, verdict=together(each.verdict for each in found))
+    notes = (*shown.walk.caveats, *network.firewall(firewall).caveats(flow, inbound=True))
+    walk = replace(shown.walk, caveats=tuple(dict.fromkeys(notes)))
+    return replace(shown, flow=flow, walk=walk, verdict=together(each.verdict for each in found))
 
 
 def _ended(flow: Flow, hop: Hop) -> Exchange:
@@ -63,16 +67,31 @@ def _ended(flow: Flow, hop: Hop) -> Exchange:
     return Exchange(flow=flow, walk=walk, reply=Reply(verdict=hop.verdict, path=path, hops=()), verdict=hop.verdict)
 
 
-def _part(entrance: _Entrance, flow: Flow, decision: Decision, nat: NatLine | None) -> Exchange:
+def _rivals(entrance: _Entrance, flow: Flow, decision: Decision, by_line: Mapping[int, NatLine]) -> Exchange | None:
+    """Return the doubt of DNAT rules of one priority that lead elsewhere; None where they agree (F7)."""
+    first: dict[str, NatLine] = {}
+    for line in decision.piece.tied:
+        first.setdefault(by_line[id(line)].path, by_line[id(line)])
+    if len({each.target for each in first.values()}) <= 1:
+        return None
+    names = " and ".join(sorted(each.line.name for each in first.values()))
+    why = f"DNAT rules {names} have the same priority and lead to different places"
+    return _ended(flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, "F7", by=names))
+
+
+def _part(entrance: _Entrance, flow: Flow, decision: Decision, by_line: Mapping[int, NatLine]) -> Exchange:
     """Return what becomes of the part of a flow that one DNAT rule, or none, decides."""
     name = entrance.firewall.name
+    nat = by_line.get(id(decision.line))
     if decision.line is None or nat is None:
         why = f"no DNAT rule of firewall {name} takes {flow.text.port} to {flow.destination.label} inside"
         return _ended(flow, entrance.hop(Verdict.BLOCK, "firewall-no-dnat", why, "F2"))
     line, rule = decision.line, nat.rule
     if decision.verdict is Verdict.UNKNOWN:
         why = f"DNAT rule {line.name} may decide, and {decision.why}"
-        return _ended(flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, "F10", by=line.name))
+        return _ended(
+            flow, entrance.hop(Verdict.UNKNOWN, "firewall-undecided", why, decision.spec or "F10", by=line.name)
+        )
     doubt = _doubt(entrance, flow, nat)
     if doubt is not None:
         return _ended(flow, doubt)
@@ -104,11 +123,11 @@ def _doubt(entrance: _Entrance, flow: Flow, nat: NatLine) -> Hop | None:
             f"DNAT rule {line.name} leads to {rule.to_name or rule.to_address or 'nowhere'}, whose address is not known"
         )
         return entrance.hop(Verdict.UNKNOWN, "dnat-name", why, "F47", by=line.name)
-    return _tunnelled(entrance)
+    return _tunnelled(entrance, flow.source)
 
 
-def _tunnelled(entrance: _Entrance) -> Hop | None:
-    """Return the hop of a firewall whose own way out is not the Internet: DNAT does not work there (F42, A12)."""
+def _tunnelled(entrance: _Entrance, client: Endpoint) -> Hop | None:
+    """Return the hop of a firewall whose own way out, or to the client, is not the Internet (F42, A12)."""
     name = entrance.firewall.name
     routes = entrance.network.routes(entrance.home) if entrance.home is not None else None
     if routes is None:
@@ -116,7 +135,9 @@ def _tunnelled(entrance: _Entrance) -> Hop | None:
         return entrance.hop(Verdict.UNKNOWN, "firewall-egress-unreadable", why, "F40")
     out = Endpoint(label="the Internet", addresses=PUBLIC)
     taken = [route for choice in routes.decide(out) for route in choice.routes if route.length == 0]
-    astray = [each for each in taken if each.next_hop != "internet"]
+    if client.addresses is not None and client.addresses <= PUBLIC:
+        taken += [each for choice in routes.decide(client) for each in settled(choice)]
+    astray = [each for each in taken if each.next_hop not in {"internet", "service-endpoint"}]
     if not astray:
         return None
     verdict = Verdict.UNKNOWN if any(each.next_hop == "bgp" for each in astray) else Verdict.BLOCK

@@ -14,6 +14,7 @@ from auditor.engine.firewall_rules import (
     policy_chain,
 )
 from auditor.engine.flows import TCP, UDP, Endpoint, Flow, first_of
+from auditor.engine.idle_rules import Idle, idle_rules
 from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
@@ -28,8 +29,8 @@ from auditor.estate.addresses import (
     union,
 )
 from auditor.estate.estate import Estate
-from auditor.estate.firewall import ApplicationRule, Firewall, FirewallPolicy, NatRule
-from auditor.estate.names import Relation, normal_name, relation, supported_target
+from auditor.estate.firewall import ApplicationRule, DnsProxy, Firewall, FirewallPolicy, NatRule
+from auditor.estate.names import Relation, normal_fqdn_tag, normal_name, relation, supported_target
 from auditor.estate.network import VirtualNetwork
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import Tags
@@ -101,22 +102,33 @@ class FirewallRules:
                         found.setdefault(tag, []).append((placed, rule))
         return found
 
-    def caveats(self, flow: Flow) -> tuple[str, ...]:
-        """Return what may change a flow beside the rules and cannot be read (F45, F49, F50, F54)."""
+    def caveats(self, flow: Flow, *, inbound: bool = False) -> tuple[str, ...]:
+        """Return what may change a flow beside the rules and cannot be read (F15, F45, F49, F50, F54).
+
+        inbound: whether it comes in by DNAT, so that its sender is the end that lists may name.
+        """
         name = self.firewall.name
         modes = [each.threat_intel for each in self._chain] or [self.firewall.threat_intel]
-        found = []
-        if "deny" in modes and not self._trusted(flow.destination):
+        found = [
+            f"{kind} {each} is being updated: for some minutes instances may still run the rules of before [F15]"
+            for kind, each, state in self._states()
+            if state == "updating"
+        ]
+        if "deny" in modes and not self._basic and not self._trusted(flow.source if inbound else flow.destination):
             found.append(f"firewall {name} drops what its threat intelligence lists, which is not readable [F49]")
         if "deny" in {each.intrusion_mode for each in self._chain}:
             found.append(
                 f"intrusion detection of firewall {name} drops what its signatures match, after the rules [F50]"
             )
-        if any(each.explicit_proxy for each in self._chain):
+        if any(each.explicit_proxy for each in self._chain) and not inbound:
             found.append(f"firewall {name} is an explicit proxy too: clients that use it so pass routes by [F54]")
-        if self._learns:
+        if self._learns and not inbound:
             found.append(f"which private ranges firewall {name} has learned not to translate is not readable [F45]")
         return tuple(found)
+
+    @property
+    def _basic(self) -> bool:
+        return "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}
 
     @property
     def _learns(self) -> bool:
@@ -204,14 +216,22 @@ class FirewallRules:
             self._on_ports[on_ports] = LineIndex(lines, flow.ports)
         return self._on_ports[on_ports].candidates(flow.destination, flow.source.addresses, sender_class)
 
+    @property
+    def _dns(self) -> DnsProxy | None:
+        return next((each.dns for each in self._chain if each.dns.enabled is not None), None)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether the firewall answers questions for names: its DNS proxy is on (F14, F22, F48)."""
+        of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
+        return not self._basic and bool(self._dns.enabled if self._dns else of_its_own)
+
     def _fqdn_use(self, client: VirtualNetwork | None) -> FqdnUse:
         """Tell whether names in network rules are in force for clients in VNet `client` (F22, F48)."""
-        if "basic" in {self.firewall.tier, *(each.tier for each in self._chain[:1])}:
+        if not self.resolves:
             return FqdnUse(works=False)
-        settings = [each.dns.enabled for each in self._chain if each.dns.enabled is not None]
-        of_its_own = self.firewall.dns_proxy if self.firewall.policy is None else False  # F1
-        if not (settings[0] if settings else of_its_own):
-            return FqdnUse(works=False)
+        if self._dns and not self._dns.for_network_rules:
+            return FqdnUse(works=None, why="the DNS settings do not require the proxy for network rules")
         own = {each.address for each in self.firewall.addresses}
         if client is not None and client.dns_servers and set(client.dns_servers) <= own:
             return FqdnUse(works=True)
@@ -227,7 +247,7 @@ class FirewallRules:
             return self._make(verdict, code, why, spec, "", self.firewall.id)
         if deciding.verdict is Verdict.UNKNOWN:
             why = f"rule {line.name} may decide, and {deciding.why}"
-            return self._make(verdict, "firewall-undecided", why, line.unsure_spec or "F25", line.name, line.resource)
+            return self._make(verdict, "firewall-undecided", why, deciding.spec or "F25", line.name, line.resource)
         word = "allows" if deciding.verdict is Verdict.ALLOW else "denies"
         part = "" if verdict is deciding.verdict else " in part"
         why = f"rule {line.name} {word} {flow.destination.label}{part}"
@@ -244,7 +264,31 @@ class FirewallRules:
         if pattern:
             why = f'firewall {name} names "{pattern}", but Azure Firewall takes a star only at the far left of a name'
             return "firewall-unsupported-pattern", why, "F29"
-        return "firewall-default-deny", f"no rule of firewall {name} allows {flow.destination.label}", "F2"
+        why = f"no rule of firewall {name} allows {flow.destination.label}"
+        idle = next((each for each in self._idle if each.names(flow)), None)
+        if idle is not None:
+            return "firewall-default-deny", f"{why}: {idle.why}", idle.spec
+        malformed = self._malformed_tags(flow.destination)
+        if malformed:
+            why = f'{why}; one holds "{malformed}", several tags in one text, of which Azure may apply none'
+        return "firewall-default-deny", why, "F38" if malformed else "F2"
+
+    def _malformed_tags(self, end: Endpoint) -> str:
+        """Return the text of an application rule that holds several tags, one of which would cover an end."""
+        texts = (each for each in self._joined_tags if end.fqdn_tags & set(map(normal_fqdn_tag, each.split(","))))
+        return next(texts, "")
+
+    @cached_property
+    def _idle(self) -> tuple[Idle, ...]:
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        return tuple(idle_rules(placed, self._estate, resolves=self.resolves, basic=self._basic))
+
+    @cached_property
+    def _joined_tags(self) -> tuple[str, ...]:
+        """The texts of application rules that hold several FQDN tags, in order."""
+        placed = () if isinstance(self.placed, Unreadable) else self.placed
+        rules = (rule for each in placed for rule in each.collection.rules if isinstance(rule, ApplicationRule))
+        return tuple(text for rule in rules for text in rule.malformed_tags)
 
     def _unsupported_pattern(self, name: str) -> str:
         fitting = (each for each in self._unsupported if fnmatchcase(name, normal_name(each))) if name else iter(())
@@ -312,7 +356,8 @@ class FirewallRules:
             if not public <= kept:
                 return passage
             why = f"firewall {name} translates no sender addresses; what that does to application rules is disputed"
-            return self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
+            doubt = self._stopped(Verdict.UNKNOWN, "firewall-no-snat", why, "F44")
+            return replace(doubt, possible=(replace(doubt.hop, verdict=Verdict.BLOCK),))
         why = f"firewall {name} keeps private sender addresses towards {label}: no reply can return"
         if public <= kept:
             return self._stopped(Verdict.BLOCK, "firewall-no-snat", why, "F44")

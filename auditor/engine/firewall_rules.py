@@ -8,7 +8,7 @@ rules run first (F13).
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.engine.application_rules import application_lines
+from auditor.engine.application_rules import Powers, application_lines
 from auditor.engine.coverage import Coverage
 from auditor.engine.flows import ICMP, TCP, UDP
 from auditor.engine.matching import Line
@@ -30,6 +30,8 @@ from auditor.estate.tags import Tags
 from auditor.traces import Verdict
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "any"})
+_CLASSIC = Powers(urls=False, tls=False, categories=True, redirects=False)
+"""What classic rules can do."""
 _VERDICTS = {True: Verdict.ALLOW, False: Verdict.BLOCK, None: Verdict.UNKNOWN}
 
 
@@ -47,7 +49,7 @@ class Placed:
     owner: str
     path: str
     collection: RuleCollection
-    premium_tls: bool
+    powers: Powers
     group: str = ""
     tie: str = ""
 
@@ -68,7 +70,7 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
             why = f"the source holds no rules of firewall {firewall.name}: neither a policy nor classic collections"
             return Unreadable("firewall-rules-unreadable", why, "F1")
         found = [
-            Placed((0, 0, each.priority), firewall.id, f"{firewall.name}/{each.name}", each, premium_tls=False)
+            Placed((0, 0, each.priority), firewall.id, f"{firewall.name}/{each.name}", each, _CLASSIC)
             for each in firewall.collections
         ]
         return _ordered(found)
@@ -80,8 +82,13 @@ def placed_collections(estate: Estate, firewall: Firewall) -> tuple[Placed, ...]
         fault = _missing_group(estate, policy)
         if fault is not None:
             return fault
-        inspects = any(each.certificate_authority for each in chain)
-        placed += _policy_collections(estate, policy, depth, inspects=inspects)
+        powers = Powers(
+            urls=policy.tier not in {"basic", "standard"},
+            tls=any(each.certificate_authority for each in chain),
+            categories="basic" not in {firewall.tier, policy.tier},
+            redirects=chain[0].sql_redirect,
+        )
+        placed += _policy_collections(estate, policy, depth, powers)
     return _ordered(placed)
 
 
@@ -121,7 +128,7 @@ def _missing_group(estate: Estate, policy: FirewallPolicy) -> Unreadable | None:
     return Unreadable("rule-collection-groups-unreadable", gap.why, "Q2") if gap else None
 
 
-def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, inspects: bool) -> Iterator[Placed]:
+def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, powers: Powers) -> Iterator[Placed]:
     for each in policy.groups or ():
         group = estate.groups[each]
         for collection in group.collections:
@@ -130,7 +137,7 @@ def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, *, i
                 policy.id,
                 f"{policy.name}/{group.name}/{collection.name}",
                 collection,
-                premium_tls=inspects,
+                powers,
                 group=each,
             )
 
@@ -142,10 +149,11 @@ def _ordered(placed: list[Placed]) -> tuple[Placed, ...]:
     for each in placed:
         groups.setdefault(each.place[:2], set()).add(each.group)
     spots = [(*each.place[:2], 0 if len(groups[each.place[:2]]) > 1 else each.place[2]) for each in placed]
-    actions: dict[tuple[object, type], set[bool | None]] = {}
+    actions: dict[tuple[object, type], set[bool | str | None]] = {}
     for each, spot in zip(placed, spots, strict=True):
         for kind in _kinds(each):
-            actions.setdefault((spot, kind), set()).add(each.collection.allow)
+            # DNAT rules differ in where they lead to, whatever the action
+            actions.setdefault((spot, kind), set()).add(each.path if kind is NatRule else each.collection.allow)
     return tuple(
         replace(each, tie=str(spot) if any(len(actions[spot, kind]) > 1 for kind in _kinds(each)) else "")
         for each, spot in zip(placed, spots, strict=True)
@@ -179,7 +187,7 @@ def compile_application(placed: tuple[Placed, ...], application: str, estate: Es
                 sources = source_coverage(rule.sources, estate)
                 if sources is not None:
                     base = _line(each, rule.name, sources, "application", "F26")
-                    lines += application_lines(base, rule, application, premium_tls=each.premium_tls)
+                    lines += application_lines(base, rule, application, each.powers)
     return tuple(lines)
 
 
@@ -195,6 +203,8 @@ def _line(placed: Placed, rule: str, sources: Coverage, kind: str, spec: str) ->
         destinations=Coverage(NOTHING),
         ports=ALL_PORTS,
         tie=f"{kind} {placed.tie}" if placed.tie else "",
+        unsure=sources.why,
+        unsure_spec=sources.spec,
     )
 
 
@@ -210,16 +220,30 @@ def _network_line(placed: Placed, rule: NetworkRule, protocol: str, estate: Esta
         return None
     line = _line(placed, rule.name, sources, "network", "F16")
     ports = ALL_PORTS if protocol == ICMP else rule.ports  # it has none, so that a rule meets it or does not
-    return replace(line, destinations=destinations, ports=ports, unsure=line.unsure or unsure)
+    line = replace(line, destinations=destinations, ports=ports)
+    if unsure:
+        return replace(line, unsure=unsure, unsure_spec="J2")
+    return _with_unread_group(line, destinations)
+
+
+def _with_unread_group(line: Line, side: Coverage) -> Line:
+    """Return a rule that is in doubt as a whole where a side names an IP group nobody read: an empty one ends it."""
+    return replace(line, unsure=side.why, unsure_spec=side.spec) if side.why and not line.unsure else line
 
 
 @dataclass(frozen=True, slots=True)
 class NatLine:
-    """A DNAT rule in its place. inherited: whether it comes from a parent policy."""
+    """A DNAT rule in its place. path: of its collection. inherited: whether it comes from a parent policy."""
 
     line: Line
     rule: NatRule
+    path: str
     inherited: bool
+
+    @property
+    def target(self) -> tuple[str, str, int]:
+        """Where the rule leads to."""
+        return self.rule.to_address, self.rule.to_name, self.rule.to_port
 
 
 def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate, firewall: Firewall) -> tuple[NatLine, ...]:
@@ -232,7 +256,7 @@ def compile_nat(placed: tuple[Placed, ...], protocol: str, estate: Estate, firew
             if isinstance(rule, NatRule):
                 line = _nat_line(each, rule, protocol, estate)
                 if line is not None:
-                    found.append(NatLine(line, rule, inherited=each.place[0] < own))
+                    found.append(NatLine(line, rule, each.path, inherited=each.place[0] < own))
     return tuple(found)
 
 
@@ -242,16 +266,24 @@ def _nat_line(placed: Placed, rule: NatRule, protocol: str, estate: Estate) -> L
     )
     if rule.fault:
         return replace(base, destinations=Coverage(EVERYTHING), unsure=f"DNAT rule {rule.name} cannot be read")
-    if rule.protocols and not rule.protocols & {protocol, "any"}:
+    odd = sorted(rule.protocols - _PROTOCOLS)
+    if rule.protocols and not rule.protocols & {protocol, "any"} and not odd:
         return None
+    if odd or placed.collection.allow is not True:
+        why = f"protocol {odd[0]!r}" if odd else "the action"
+        base = replace(base, unsure=f"the auditor does not know {why} of DNAT rule {rule.name}", unsure_spec="J2")
     sources, destinations = source_coverage(rule.sources, estate), source_coverage(rule.destinations, estate)
     if sources is None or destinations is None:
         return None
-    return replace(base, sources=sources, destinations=destinations, ports=rule.ports)
+    line = replace(base, sources=sources, destinations=destinations, ports=rule.ports)
+    return _with_unread_group(_with_unread_group(line, sources), destinations)
 
 
 def source_coverage(field: AddressField, estate: Estate) -> Coverage | None:
-    """Return the sources of a rule; None where an empty IP group switches the whole rule off (F20)."""
+    """Return the sources of a rule; None where an empty IP group switches the whole rule off (F20).
+
+    With `why` where one was not read: it may hold anything, or nothing.
+    """
     return _addresses(field, estate)
 
 
@@ -270,4 +302,4 @@ def _addresses(field: AddressField, estate: Estate) -> Coverage | None:
             return None
         else:
             literal |= group.addresses
-    return Coverage(literal, (), blur, why)
+    return Coverage(literal, (), blur, why, "F20" if why else "")

@@ -5,11 +5,13 @@ from functools import cached_property, lru_cache
 
 from auditor.estate.addresses import NOTHING, PUBLIC, AddressSet, address_texts
 from auditor.estate.intervals import EMPTY
-from auditor.estate.ports import PortSet, port_text
+from auditor.estate.ports import PortSet, port_set, port_text
 from auditor.traces import FlowText
 
 TCP, UDP, ICMP = "tcp", "udp", "icmp"
 APPLICATION_PORTS = {80: "http", 443: "https", 1433: "mssql"}
+SQL_REDIRECTED = port_set("11000-11999")
+"""Ports that Azure SQL redirects connections to (F35)."""
 
 
 @lru_cache(maxsize=1024)

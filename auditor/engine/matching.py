@@ -20,7 +20,8 @@ class Line:
 
     verdict: ALLOW, BLOCK, or UNKNOWN where Azure's word for the action is not known.
     code, spec: of the explanation when it decides.
-    unsure: why the whole rule may not be in force as it stands; "" where it certainly is.
+    unsure: why the whole rule may not be in force as it stands, and the rule of Azure behind it; "" where it certainly
+    is.
     tie: the same text for rules next to each other whose order is not documented; "" for all others.
     note: what a flow must bear that the rule lets through; "" for nothing.
     destination: splits the destination; None means by `destinations`.
@@ -45,10 +46,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A rule that may have decided already, and what that hangs on."""
+    """A rule that may have decided already, what that hangs on, and the rule of Azure behind it."""
 
     line: Line
     why: str
+    spec: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ class Piece:
 class Decision:
     """What became of a part of a flow.
 
-    line: the rule that decided, None for the fallback. Of an unknown: the rule it hangs on, why, and in `otherwise`
-    what decides if that rule does not; then None means the fallback.
+    line: the rule that decided, None for the fallback. Of an unknown: the rule it hangs on, why, the rule of Azure
+    behind that ("" where it is the plain one), and in `otherwise` what decides if that rule does not; then None means
+    the fallback.
     """
 
     piece: Piece
@@ -79,6 +82,7 @@ class Decision:
     line: Line | None
     why: str = ""
     otherwise: Line | None = None
+    spec: str = ""
 
 
 def first_match(flow: Flow, lines: Iterable[Line], fallback: Verdict) -> tuple[Decision, ...]:
@@ -108,11 +112,11 @@ def _apply(flow: Flow, piece: Piece, line: Line, decisions: list[Decision]) -> I
     if not ports:
         yield piece
         return
-    for part, certainty, why in _meet(flow, piece if ports == piece.ports else replace(piece, ports=ports), line):
+    for part, certainty, why, spec in _meet(flow, piece if ports == piece.ports else replace(piece, ports=ports), line):
         if certainty is Certainty.MAYBE:
             # Of those that say the same only the one nearest to the decision counts.
             others = (each for each in part.maybes if each.line.verdict is not line.verdict)
-            yield replace(part, maybes=(*others, Maybe(line, why)))
+            yield replace(part, maybes=(*others, Maybe(line, why, spec)))
         elif certainty is Certainty.NO:
             yield part
         elif line.tie:
@@ -131,15 +135,16 @@ def _settle(pieces: Iterable[Piece]) -> Iterator[Decision]:
             yield _decide(piece, piece.tied[0], piece.tied[0].verdict)
         elif piece.tied:
             why = "another rule collection of the same priority has another action"
-            yield Decision(piece, Verdict.UNKNOWN, piece.tied[0], why, piece.tied[-1])
+            yield Decision(piece, Verdict.UNKNOWN, piece.tied[0], why, piece.tied[-1], "F7")
 
 
-def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certainty, str]]:
-    """Split a piece by what one rule meets of it."""
+def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certainty, str, str]]:
+    """Split a piece by what one rule meets of it; with what a MAYBE hangs on, and the rule of Azure behind that."""
     allows = line.verdict is Verdict.ALLOW
     for source in split(piece.sources, flow.source, line.sources, allows=allows):
         if source.certainty is Certainty.NO:
-            yield piece if source.region == piece.sources else replace(piece, sources=source.region), Certainty.NO, ""
+            rest = piece if source.region == piece.sources else replace(piece, sources=source.region)
+            yield rest, Certainty.NO, "", ""
             continue
         if line.destination is None:
             parts: Iterable[Part] = split(piece.destinations, flow.destination, line.destinations, allows=allows)
@@ -149,19 +154,24 @@ def _meet(flow: Flow, piece: Piece, line: Line) -> Iterator[tuple[Piece, Certain
             whole = source.region == piece.sources and destination.region == piece.destinations
             sub = piece if whole else replace(piece, sources=source.region, destinations=destination.region)
             if destination.certainty is Certainty.NO:
-                yield sub, Certainty.NO, ""
+                yield sub, Certainty.NO, "", ""
             elif Certainty.MAYBE in {source.certainty, destination.certainty} or line.unsure:
-                yield sub, Certainty.MAYBE, line.unsure or destination.why or source.why
+                doubts = (
+                    (line.unsure, line.unsure_spec),
+                    (destination.why, destination.spec),
+                    (source.why, source.spec),
+                )
+                yield sub, Certainty.MAYBE, *next((each for each in doubts if each[0]), ("", ""))
             else:
-                yield sub, Certainty.YES, ""
+                yield sub, Certainty.YES, "", ""
 
 
 def _decide(piece: Piece, line: Line | None, verdict: Verdict) -> Decision:
     for maybe in reversed(piece.maybes):  # the last doubt is the one nearest to the decision
         if maybe.line.verdict is not verdict or verdict is Verdict.UNKNOWN:
-            return Decision(piece, Verdict.UNKNOWN, maybe.line, maybe.why, line)
+            return Decision(piece, Verdict.UNKNOWN, maybe.line, maybe.why, line, maybe.spec)
     if verdict is Verdict.UNKNOWN:
-        return Decision(piece, verdict, line, "the auditor does not know the action of this rule")
+        return Decision(piece, verdict, line, "the auditor does not know the action of this rule", spec="J2")
     return Decision(piece, verdict, line)
 
 

@@ -81,7 +81,9 @@ def judge_tag(context: Context, requirement: Requirement, names: Sequence[Judgem
         )
     holders = _holders(rules, normal_fqdn_tag(requirement.target))
     source = context.source.universe
-    covered = union(_sources(context, each).literal for each in holders if each.certain)
+    covered = union(
+        _sources(context, each).literal for each in holders if each.certain and not _sources(context, each).why
+    )
     if source <= covered:
         text = f"rule {holders[0].name} allows FQDN tag {requirement.target} for the whole subnet"
         return passed(requirement, "fqdn-tag-allowed", text)
@@ -214,13 +216,13 @@ def _under(name: Judgement, cause: Cause) -> Judgement:
     return name
 
 
-def file_doubts(context: Context, judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    """File what is not known of names under the certain cause that would stop them, where others fail by it.
+def file_doubts(context: Context, names: Sequence[Judgement], others: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """File what is not known of names under the certain cause that would stop them, where other flows fail by it.
 
     Whether a name takes the firewall or a service endpoint may be unknown; what stops it at the firewall is not.
     """
-    certain = {(c.check, c.key) for each in judgements if each.outcome in _NOT_MET for c in each.causes}
-    return tuple(_with_certain_cause(context, each, certain) for each in judgements)
+    certain = {(c.check, c.key) for each in (*names, *others) if each.outcome in _NOT_MET for c in each.causes}
+    return tuple(_with_certain_cause(context, each, certain) for each in names)
 
 
 _NOT_MET = frozenset({Outcome.FAIL, Outcome.DEVIATES})

@@ -52,12 +52,12 @@ def _named(part: Part, region: Hidden, flow: Flow, names: tuple[str, ...], use: 
         return
     certainty = Certainty.YES if use.works else Certainty.MAYBE
     if any(relation(each, asked) is Relation.COVERS for each in hits):
-        yield Part(region, certainty, use.why)
+        yield Part(region, certainty, use.why, "F22")
         return
-    yield Part(Hidden((*region.taken, *hits)), certainty, use.why)
+    yield Part(Hidden((*region.taken, *hits)), certainty, use.why, "F22")
     yield replace(part, region=Hidden((*region.taken, *hits)))
 
 
 def _resolved(part: Part, flow: Flow) -> Part:
     why = f"a network rule names hosts, and whether {flow.destination.label} is the address of one is not known"
-    return Part(part.region, Certainty.MAYBE, why)
+    return Part(part.region, Certainty.MAYBE, why, "F21")

@@ -11,7 +11,6 @@ from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.peerings import refuses_forwarded
 from auditor.engine.route import Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
-from auditor.estate.addresses import PUBLIC
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
 from auditor.estate.network import Subnet
@@ -129,9 +128,7 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
     """Return the way of a part of a flow out of the firewall's subnet, on whichever of several routes it may take."""
     flow = part_of(flow, choice.addresses)
     first = choice.routes[0]
-    settled = first.origin == "user" and first.next_hop == "internet"
-    routes = [each for each in choice.routes if each.next_hop != "bgp" or not settled]
-    ways = [_egress(network, flow, subnet, firewall, each) for each in routes]
+    ways = [_egress(network, flow, subnet, firewall, each) for each in settled(choice)]
     verdict = either(each.verdict for each in ways)
     shown = next((each for each in ways if each.verdict is verdict), ways[0])
     if verdict is Verdict.ALLOW:
@@ -152,7 +149,15 @@ def _sent_on(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, c
     if shown.verdict is verdict:
         return shown
     doubt = make_hop("firewall-egress", first.resource, first.name, Verdict.UNKNOWN, choice.code, choice.why, "F40")
-    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,))
+    stops = tuple(hop for each in ways for hop in each.stops)
+    return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(doubt,), possible=stops)
+
+
+def settled(choice: Choice) -> list[EffectiveRoute]:
+    """Return the routes a firewall may send on by: learned ones yield to one of the user's to the Internet (F40)."""
+    first = choice.routes[0]
+    own = first.origin == "user" and first.next_hop == "internet"
+    return [each for each in choice.routes if each.next_hop != "bgp" or not own]
 
 
 def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute) -> Walk:
@@ -165,8 +170,8 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
         return delivered(network, flow, subnet, route, route_hop(route))
     name = route.name
-    chained = route.next_hop == "virtualappliance" and route.length and not (flow.destination.universe & PUBLIC)
-    if chained:
+    may_send_on = route.length > 0 or firewall.management
+    if route.next_hop == "virtualappliance" and route.length:
         owner = network.owner(subnet, route)
         if not owner.blocked:
             why = f"{name} sends it on to another device, and whether both see the whole connection is not decided"
@@ -174,7 +179,11 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
             return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
         hop = make_hop("next-hop", route.resource, name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
         return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
-    if route.next_hop == "bgp" or firewall.management:
+    if route.next_hop == "none" and may_send_on:
+        why = f"{name} drops what firewall {firewall.name} sends on to {route.text}"
+        hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
+        return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
+    if route.next_hop == "bgp" or may_send_on:
         why = f"firewall {firewall.name} sends it on by {name}, and what lies behind that is not known"
         hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-egress-unknown", why, "F40")
         return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops
-from auditor.engine.flows import Endpoint, Flow, part_of, same_family, share_a_family
+from auditor.engine.flows import SQL_REDIRECTED, Endpoint, Flow, part_of, same_family, share_a_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import reply_from_hub
 from auditor.engine.matching import together
@@ -96,11 +96,17 @@ def _without_a_family(flow: Flow, subnet: Subnet) -> Exchange:
 def named_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """Return what becomes of a flow to a name on a port that tells no protocol, as 8443: TLS, or else plain HTTP (F26).
 
+    On the ports that SQL redirects to it is SQL (F35).
+
     Where an application rule lets only plain HTTP through, it hangs on what the sender speaks, which is not known.
     """
     as_tls = exchange(network, replace(flow, application="https"), subnet)
     if as_tls.verdict is Verdict.ALLOW:
         return as_tls
+    if flow.ports <= SQL_REDIRECTED:
+        as_sql = exchange(network, replace(flow, application="mssql"), subnet)
+        if as_sql.verdict is Verdict.ALLOW:
+            return as_sql
     as_http = exchange(network, replace(flow, application="http"), subnet)
     if as_http.verdict is not Verdict.ALLOW:
         return as_tls

@@ -72,7 +72,7 @@ Rule = NetworkRule | ApplicationRule | NatRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCollection:
-    """Rules with one priority and one action. allow: None where the action is neither Allow nor Deny."""
+    """Rules with one priority and one action. allow: None where that is not Allow, Deny or, of NAT rules, DNAT."""
 
     name: str
     priority: int
@@ -94,10 +94,14 @@ class RuleCollectionGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsProxy:
-    """DNS settings of a policy. enabled: None where the policy is silent and may inherit."""
+    """DNS settings of a policy. enabled: None where the policy is silent and may inherit.
+
+    for_network_rules: False where the policy says that its network rules do not require the proxy.
+    """
 
     enabled: bool | None
     servers: tuple[str, ...]
+    for_network_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class FirewallPolicy:
     firewall adds ranges of its own finding to those (F45). state: provisioning state in lower case.
     intrusion_mode: of the intrusion detection: "off", "alert", "deny" or "". explicit_proxy: whether clients may speak
     to the firewall as a proxy. threat_intel_allowed: addresses and names that threat intelligence lets pass.
+    sql_redirect: whether rules for SQL take redirected connections too (F35).
     """
 
     id: str
@@ -124,6 +129,7 @@ class FirewallPolicy:
     learns_private_ranges: bool = False
     intrusion_mode: str = ""
     explicit_proxy: bool = False
+    sql_redirect: bool = False
     threat_intel_allowed: tuple[AddressSet, tuple[str, ...]] = (NOTHING, ())
 
 

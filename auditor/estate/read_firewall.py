@@ -119,7 +119,9 @@ def read_policy(document: Document) -> FirewallPolicy:
         groups=tuple(sorted(key(reference(each)) for each in children(groups))) if isinstance(groups, list) else None,
         threat_intel=text(fields.get("threatIntelMode")).lower(),
         dns=DnsProxy(
-            enabled=flag(dns.get("enableProxy"), default=False) if dns else None, servers=texts(dns.get("servers"))
+            enabled=flag(dns.get("enableProxy"), default=False) if dns else None,
+            servers=texts(dns.get("servers")),
+            for_network_rules=flag(dns.get("requireProxyForNetworkRules"), default=True),
         ),
         snat_ranges=None if ranges is None else _private_ranges(texts(ranges)),
         certificate_authority=bool(mapping(mapping(fields.get("transportSecurity")).get("certificateAuthority"))),
@@ -129,6 +131,7 @@ def read_policy(document: Document) -> FirewallPolicy:
         intrusion_mode=text(mapping(fields.get("intrusionDetection")).get("mode")).lower(),
         explicit_proxy=flag(mapping(fields.get("explicitProxy")).get("enableExplicitProxy"), default=False),
         threat_intel_allowed=_allowed(mapping(fields.get("threatIntelWhitelist"))),
+        sql_redirect=flag(mapping(fields.get("sql")).get("allowSqlRedirect"), default=False),
     )
 
 
@@ -207,11 +210,13 @@ def _collection(child: Mapping[str, Any], kind: str) -> RuleCollection:
             raise ValueError("it has no priority")
         action = text(mapping(fields.get("action")).get("type")).lower()
         known = text(fields.get("ruleCollectionType")).lower() in _COLLECTION_TYPES
+        rules = tuple(_rule(each, kind) for each in required_objects(fields, "rules"))
+        nat = all(isinstance(each, NatRule) for each in rules)
         return RuleCollection(
             name=name,
             priority=priority,
-            allow={"allow": True, "deny": False}.get(action) if known else None,
-            rules=tuple(_rule(each, kind) for each in required_objects(fields, "rules")),
+            allow={"allow": True, "deny": False, "dnat": True if nat else None}.get(action) if known else None,
+            rules=rules,
         )
 
 

@@ -26,7 +26,7 @@ from tests.builders import (
     route,
     security_rule,
 )
-from tests.engine.scenes import FIREWALL, Scene, deny_network, scene
+from tests.engine.scenes import FIREWALL, Scene, deny_network, scene, to
 
 ALLOW, BLOCK, UNKNOWN = Verdict.ALLOW, Verdict.BLOCK, Verdict.UNKNOWN
 PUBLIC = "20.9.9.9"
@@ -203,3 +203,79 @@ def test_other_public_addresses_of_the_firewall() -> None:
     made = scene(wall=wall, routes=back, nsg=nsg, more=[MACHINE, *outside, *pips])
 
     assert made.published(PUBLIC).verdict is not ALLOW
+
+
+@pytest.mark.parametrize(
+    ("fields", "rules"),
+    [
+        ({"threatIntelMode": "Deny"}, ["[F49]"]),
+        ({"threatIntelMode": "Deny", "additionalProperties": {"ThreatIntel.Whitelist.IpAddresses": "203.0.113.7"}}, []),
+        ({"state": "Updating"}, ["[F15]"]),
+        ({}, []),
+    ],
+    ids=["threat-intelligence", "trusted", "updating", "nothing"],
+)
+def test_what_comes_in_bears_the_caveats_of_the_firewall(fields: dict[str, Any], rules: list[str]) -> None:
+    """Threat intelligence comes before DNAT rules too, and lets a trusted sender pass (F2, F15, F49)."""
+    found = _asked(WEB, fields=fields)
+
+    assert found.verdict is ALLOW
+    assert [each.rpartition(" ")[2] for each in found.trace.caveats] == rules
+
+
+SPLIT = (
+    route("low", "0.0.0.0/1", "VirtualNetworkGateway"),
+    route("high", "128.0.0.0/1", "VirtualNetworkGateway"),
+)
+
+
+@pytest.mark.parametrize(
+    ("routes", "verdict", "code"),
+    [
+        (SPLIT, BLOCK, "dnat-tunnelled"),
+        ((route("clients", "203.0.113.0/24", "VirtualNetworkGateway"),), BLOCK, "dnat-tunnelled"),
+        ((route("others", "198.51.100.0/24", "VirtualNetworkGateway"),), ALLOW, "route-peering"),
+        ((TUNNEL, route("clients", "203.0.113.0/24", "Internet")), BLOCK, "dnat-tunnelled"),
+    ],
+    ids=["in-two-halves", "clients", "others", "all-but-clients"],
+)
+def test_the_way_back_to_the_client_decides(routes: tuple[Document, ...], verdict: Verdict, code: str) -> None:
+    """A reply that a route of the firewall's subnet takes elsewhere than to the Internet is lost (F42, A12)."""
+    found = _asked(WEB, hub_routes=routes, fields={"managementIpConfiguration": {"name": "management"}})
+
+    assert (found.verdict, found.trace.reason.code) == (verdict, code)
+
+
+def test_a_word_the_auditor_does_not_know() -> None:
+    """A NAT collection of another action than DNAT, or a rule of another protocol, may do anything (J2)."""
+    other = classic_nat("in", 100, [WEB])
+    other["properties"]["action"]["type"] = "Snat"
+    wall = firewall("fw", "hub", FIREWALL, collections={"natRuleCollections": [other]})
+    by_action = scene(wall=wall, more=[MACHINE, public_address("pip-fw", PUBLIC)]).published(PUBLIC)
+    by_protocol = _asked(nat_rule("web", "10.1.1.4", protocol="SCTP"))
+
+    assert [(each.verdict, each.walk.hops[0].spec) for each in (by_action, by_protocol)] == [(UNKNOWN, "J2")] * 2
+
+
+@pytest.mark.parametrize(
+    ("port", "proxy", "verdict"), [("443", "true", UNKNOWN), ("53", "false", UNKNOWN), ("53", "true", ALLOW)]
+)
+def test_what_is_sent_to_the_firewall_itself(port: str, proxy: str, verdict: Verdict) -> None:
+    """A firewall answers questions for names by its proxy; what else it takes at its private address is open (F47)."""
+    fields = {"additionalProperties": {"Network.DNS.EnableProxy": proxy}}
+
+    assert _made(fields=fields).out(to(FIREWALL), port, "udp").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("priority", "other", "verdict"),
+    [(100, "10.1.1.5", UNKNOWN), (100, "10.1.1.4", ALLOW), (90, "10.1.1.5", ALLOW), (90, "10.1.99.4", BLOCK)],
+    ids=["apart", "alike", "before", "before-to-nowhere"],
+)
+def test_dnat_rules_of_one_priority(priority: int, other: str, verdict: Verdict) -> None:
+    """Which of two collections of one priority counts is not documented: they must lead to the same place (F7)."""
+    nat = [classic_nat("a", 100, [WEB, nat_rule("later", "10.1.1.9")])]
+    nat.append(classic_nat("b", priority, [nat_rule("web", other)]))
+    wall = firewall("fw", "hub", FIREWALL, collections={"natRuleCollections": nat})
+
+    assert scene(wall=wall, more=[MACHINE, public_address("pip-fw", PUBLIC)]).published(PUBLIC).verdict is verdict

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.engine.flows import Endpoint, Flow
-from auditor.engine.replies import Exchange, exchange
+from auditor.engine.replies import Exchange, exchange, named_exchange
 from auditor.estate.ports import port_set
 from auditor.findings import Gap
 from auditor.traces import Hop, Verdict
@@ -18,6 +18,7 @@ from tests.builders import (
     collection,
     firewall,
     group,
+    interface,
     ip_group,
     network_id,
     network_rule,
@@ -35,6 +36,7 @@ from tests.engine.scenes import (
     allow_network,
     deny_names,
     deny_network,
+    flow,
     gap,
     gateway,
     named,
@@ -313,6 +315,24 @@ def test_unreadable_ip_group(action: Any) -> None:  # noqa: ANN401 - builds a co
     )
 
 
+@pytest.mark.parametrize("side", ["source", "destination"])
+@pytest.mark.parametrize(
+    ("groups", "verdict"),
+    [
+        ([ip_group("offices", [ASE]), ip_group("rest", ["8.0.0.0/8"])], ALLOW),
+        ([ip_group("offices", [ASE]), ip_group("rest", [])], BLOCK),
+        ([ip_group("offices", [ASE])], UNKNOWN),
+    ],
+    ids=["both", "empty", "unread"],
+)
+def test_an_unread_ip_group_may_be_an_empty_one(groups: list[Document], verdict: Verdict, side: str) -> None:
+    """A group that was not read may switch the rule off, so that taking an empty one away never allows (F20)."""
+    ids = [network_id("ipGroups", each) for each in ("offices", "rest")]
+    rule: dict[str, Any] = {"sources": [], "sourceIpGroups": ids} if side == "source" else {"destinationIpGroups": ids}
+
+    assert scene(network_rules=[allow_network(**rule)], more=groups).out(to("8.8.8.8")).verdict is verdict
+
+
 def test_ip_group_without_addresses() -> None:
     """An IP group whose document does not say what it holds is not an empty one (J3, F20)."""
     silent = ip_group("offices", [])
@@ -384,6 +404,16 @@ def _ntp(*, enabled: object = None, dns: tuple[str, ...] = (), base: object = No
 )
 def test_names_in_network_rules(made: Scene, verdict: Verdict) -> None:
     """Names in network rules need the DNS proxy, inherited or set, and clients that use it (F14, F22, F48)."""
+    assert made.out(named("ntp.contoso.com"), "123", "udp").verdict is verdict
+
+
+@pytest.mark.parametrize(("required", "verdict"), [(True, ALLOW), (None, ALLOW), (False, UNKNOWN)])
+def test_proxy_that_network_rules_do_not_require(required: object, verdict: Verdict) -> None:
+    """Whether names work in network rules that are said not to require the proxy is not documented (F22)."""
+    rule = network_rule("ntp", [], ["123"], protocols=["UDP"], destinationFqdns=["ntp.contoso.com"])
+    own = policy("child", ["c"], dnsSettings={"enableProxy": True, "requireProxyForNetworkRules": required})
+    made = _policies(own, group("child", "c", 100, [_allow("x", 100, rule)]), dns=(FIREWALL,))
+
     assert made.out(named("ntp.contoso.com"), "123", "udp").verdict is verdict
 
 
@@ -480,7 +510,7 @@ def test_subnet_of_both_families() -> None:
 def test_quic() -> None:
     """UDP on 443 never meets an application rule, though its sender names a host (F28)."""
     made = _names(allow_names("*"))
-    flow = Flow(
+    quic = Flow(
         source=Endpoint(label="ase", addresses=made.ase.addresses),
         destination=SITE,
         protocol="udp",
@@ -488,7 +518,7 @@ def test_quic() -> None:
         application="https",
     )
 
-    assert exchange(made.network, flow, made.ase).verdict is BLOCK
+    assert exchange(made.network, quic, made.ase).verdict is BLOCK
 
 
 def test_traffic_without_a_name() -> None:
@@ -530,6 +560,66 @@ def _url(url: str, *, port: str = "443", tls: bool = True, authority: bool = Tru
 def test_urls(found: Exchange, verdict: Verdict) -> None:
     """A URL is seen in HTTP, and in HTTPS that is inspected; one with a path is only a part of its host (F31)."""
     assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("port", ["80", "443"])
+@pytest.mark.parametrize(
+    ("tier", "action", "verdict"),
+    [("Standard", _allow, BLOCK), ("Basic", _allow, BLOCK), ("Premium", _allow, ALLOW), ("Standard", _deny, UNKNOWN)],
+)
+def test_urls_are_a_matter_of_the_tier_premium(tier: str, action: Any, verdict: Verdict, port: str) -> None:  # noqa: ANN401 - builds a collection
+    """A URL in a policy of another tier lets nothing through, and may deny all the same (F31, F48)."""
+    rule = application_rule("u", targetUrls=["a.contoso.com"], terminateTLS=True)
+    rules = [action("x", 100, rule), *([_allow("y", 200, ALL)] if action is _deny else [])]
+    authority = {"certificateAuthority": {"name": "ca", "keyVaultSecretId": "x"}}
+    own = policy("child", ["c"], sku={"tier": tier}, transportSecurity=authority)
+
+    assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE, port).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("tier", "action", "verdict"),
+    [("Basic", _allow, BLOCK), ("Standard", _allow, UNKNOWN), ("Basic", _deny, UNKNOWN)],
+)
+def test_the_tier_basic_has_no_web_categories(tier: str, action: Any, verdict: Verdict) -> None:  # noqa: ANN401 - builds a collection
+    """A web category in a policy of the tier Basic lets nothing through (F48)."""
+    rule = application_rule("c", webCategories=["News"])
+    rules = [action("x", 100, rule), *([_allow("y", 200, ALL)] if action is _deny else [])]
+    own = policy("child", ["c"], sku={"tier": tier})
+
+    assert _policies(own, group("child", "c", 100, rules), tier=tier).out(SITE).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("own", "port", "word", "verdict"),
+    [
+        ({}, 11000, "Mssql:1433", BLOCK),
+        ({"sql": {"allowSqlRedirect": True}}, 11000, "Mssql:1433", ALLOW),
+        ({"sql": {"allowSqlRedirect": True}}, 12000, "Mssql:1433", BLOCK),
+        ({"sql": {"allowSqlRedirect": True}}, 11000, "Https:443", BLOCK),
+    ],
+    ids=["not-allowed", "allowed", "other-port", "other-rule"],
+)
+def test_redirected_sql(own: Document, port: int, word: str, verdict: Verdict) -> None:
+    """Connections that SQL redirects meet a rule for SQL only where the policy says so (F35)."""
+    rule = application_rule("sql", ["shop.database.windows.net"], protocols=[word])
+    made = _policies(policy("child", ["c"], **own), group("child", "c", 100, [_allow("x", 100, rule)]))
+    sender = Endpoint(label="ase", addresses=made.ase.addresses)
+    asked = flow(sender, named("shop.database.windows.net"), str(port))
+
+    assert named_exchange(made.network, asked, made.ase).verdict is verdict
+
+
+def test_several_tags_in_one_text() -> None:
+    """Of tags joined in one text none lets anything out, which the trace says, and one may deny (F38)."""
+    joined = application_rule("t", tags=["WindowsUpdate,HDInsight"])
+    update = named("x.update.microsoft.com", "WindowsUpdate")
+    allowed = _names(classic("t", 100, "Allow", [joined])).out(update)
+    denied = _names(classic("t", 100, "Deny", [joined]), allow_names("*")).out(update)
+
+    assert (allowed.verdict, _wall(allowed).code, _wall(allowed).spec) == (BLOCK, "firewall-default-deny", "F38")
+    assert '"WindowsUpdate,HDInsight"' in _wall(allowed).why
+    assert (denied.verdict, _wall(denied).spec) == (UNKNOWN, "F38")
 
 
 def test_inspected_traffic() -> None:
@@ -651,6 +741,7 @@ def test_snat_of_a_policy() -> None:
         ([route("d", "0.0.0.0/0", TO_FIREWALL, "10.0.0.9")], False, [], BLOCK),
         ([route("d", "0.0.0.0/0", TO_FIREWALL, "10.0.0.9")], True, [], UNKNOWN),
         ([route("d", "0.0.0.0/0", "VirtualNetworkGateway")], True, [], UNKNOWN),
+        ([route("d", "0.0.0.0/0", "None")], True, [], BLOCK),
         (None, False, [gateway("Vpn", "hub")], UNKNOWN),
         ([route("d", "0.0.0.0/0", "Internet")], False, [gateway("Vpn", "hub")], ALLOW),
     ],
@@ -661,6 +752,30 @@ def test_egress(routes: list[Document] | None, more: list[Document], verdict: Ve
     wall = firewall("fw", "hub", FIREWALL, collections={"networkRuleCollections": [allow_network()]}, **extra)
 
     assert scene(wall=wall, hub_routes=routes, more=more).out(to("8.8.8.8")).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("hop", "code", "verdict"),
+    [
+        (("VirtualAppliance", "10.0.7.7"), "firewall-chained", UNKNOWN),
+        (("VirtualAppliance", "10.0.7.8"), "next-hop-unowned", BLOCK),
+        (("VirtualNetworkGateway",), "firewall-egress-unknown", UNKNOWN),
+        (("None",), "firewall-egress-blocked", BLOCK),
+    ],
+    ids=["appliance", "nothing-there", "gateway", "none"],
+)
+def test_a_route_for_some_addresses_on_the_firewall_subnet(hop: tuple[str, ...], code: str, verdict: Verdict) -> None:
+    """A firewall may send some addresses on to another device, as long as 0.0.0.0/0 leads to the Internet (F40)."""
+    made = scene(
+        network_rules=[allow_network()],
+        hub_routes=[route("some", "8.8.8.0/24", *hop)],
+        hub_subnets=[subnet("hub", "nva", "10.0.7.0/24")],
+        more=[interface("nva", "hub", "nva", "10.0.7.7", forwarding=True)],
+    )
+    found = made.out(to("8.8.8.8"))
+
+    assert (found.verdict, found.trace.reason.code) == (verdict, code)
+    assert made.out(to("9.9.9.9")).verdict is ALLOW
 
 
 def test_egress_table_is_not_readable() -> None:

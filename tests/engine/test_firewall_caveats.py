@@ -52,6 +52,14 @@ def test_what_a_policy_may_change(fields: Document, rule: str) -> None:
     assert _under({}).out(named(NAME)).trace.caveats == ()
 
 
+@pytest.mark.parametrize(("tier", "caveats"), [("Basic", 0), ("Standard", 1)])
+def test_threat_intelligence_of_the_tier_basic_only_alerts(tier: str, caveats: int) -> None:
+    """The tier Basic drops nothing for threat intelligence, whatever mode is set (F48)."""
+    found = _under({"threatIntelMode": "Deny", "sku": {"tier": tier}}).out(named(NAME))
+
+    assert (found.verdict, len(found.trace.caveats)) == (ALLOW, caveats)
+
+
 def test_intrusion_detection_that_only_alerts() -> None:
     """Intrusion detection that drops nothing is no caveat (F50)."""
     assert _under({"intrusionDetection": {"mode": "Alert"}}).out(named(NAME)).trace.caveats == ()
@@ -81,6 +89,18 @@ def test_a_rule_that_inspects_tls() -> None:
     found = _under(authority | {"sku": {"tier": "Premium"}}, rule=rule).out(named(NAME))
 
     assert (found.verdict, "inspects TLS" in found.trace.caveats[0]) == (ALLOW, True)
+
+
+@pytest.mark.parametrize(
+    ("target", "caveats"), [("*contoso.com", 1), ("*.contoso.com", 0), ("a.contoso.com", 0), ("*", 0)]
+)
+def test_a_star_without_a_dot_admits_look_alikes(target: str, caveats: int) -> None:
+    """A flow that only such a target lets out bears the caveat; one that a narrower target lets out does not (F29)."""
+    alone = scene(application_rules=[allow_names(target)]).out(named(NAME))
+    beside = scene(application_rules=[allow_names(target, NAME)]).out(named(NAME))
+
+    assert [len([each for each in made.trace.caveats if "F29" in each]) for made in (alone, beside)] == [caveats, 0]
+    assert alone.verdict is ALLOW
 
 
 def test_a_nat_gateway_on_the_firewall_subnet() -> None:
@@ -115,7 +135,7 @@ def test_the_management_of_a_firewall_needs_the_internet(hop: str, caveats: int)
 @pytest.mark.parametrize("kind", ["firewallPolicies", "ruleCollectionGroups", "azureFirewalls"])
 @pytest.mark.parametrize(("state", "verdict"), [("Failed", UNKNOWN), ("Updating", ALLOW), ("Succeeded", ALLOW)])
 def test_states_of_what_holds_rules(kind: str, state: str, verdict: Verdict) -> None:
-    """Rules of something that failed may differ between instances (F15, J5)."""
+    """Rules of something that failed may differ between instances; those being updated take minutes (F15, J5)."""
     documents = [
         policy("fwp", ["g"]),
         group("fwp", "g", 100, [collection("c", 100, "Allow", [application_rule("names", [NAME])])]),
@@ -125,4 +145,7 @@ def test_states_of_what_holds_rules(kind: str, state: str, verdict: Verdict) -> 
         if each["type"].endswith(kind):
             each["properties"]["provisioningState"] = state
 
-    assert scene(wall=wall, more=documents).out(named(NAME)).verdict is verdict
+    found = scene(wall=wall, more=documents).out(named(NAME))
+
+    assert found.verdict is verdict
+    assert [each.rpartition(" ")[2] for each in found.trace.caveats] == ["[F15]"] * (state == "Updating")

@@ -1,11 +1,23 @@
 """Which rules of a firewall take part, and whose address what passes carries: F12, F36, F37, F43."""
 
+from typing import Any
+
 import pytest
 
 from auditor.engine.flows import Endpoint, Flow
 from auditor.estate.ports import port_set
 from auditor.traces import Verdict
-from tests.builders import Document, application_rule, collection, firewall, group, network_rule, policy
+from tests.builders import (
+    Document,
+    application_rule,
+    collection,
+    firewall,
+    group,
+    ip_group,
+    network_id,
+    network_rule,
+    policy,
+)
 from tests.engine.scenes import (
     FIREWALL,
     Scene,
@@ -25,6 +37,88 @@ def _one_group(name: str, *collections: Document) -> Scene:
     """Return F0 with a policy of one rule collection group."""
     documents = [policy("p", [name]), group("p", name, 100, collections)]
     return scene(wall=firewall("fw", "hub", FIREWALL, policy="p"), more=documents)
+
+
+def _proxy(*rules: Document) -> Scene:
+    """Return F0 with a policy whose firewall resolves names, and a VNet that resolves them elsewhere."""
+    documents = [
+        policy("p", ["g"], dnsSettings={"enableProxy": True}),
+        group("p", "g", 100, [collection("c", 100, "Allow", rules)]),
+    ]
+    return scene(wall=firewall("fw", "hub", FIREWALL, policy="p"), more=documents)
+
+
+_GROUP = [network_id("ipGroups", "unread")]
+_TAG = Endpoint(label="a.contoso.com", name="a.contoso.com", fqdn_tags=frozenset({"windowsupdate"}))
+
+
+@pytest.mark.parametrize(
+    ("made", "end", "port", "rule"),
+    [
+        (scene(application_rules=[allow_names("*"), deny_names("*")]), SITE, "443", "F7"),
+        (scene(network_rules=[allow_network(sources=[], sourceIpGroups=_GROUP)]), to("8.8.8.8"), "443", "F20"),
+        (_proxy(network_rule("name", [], ["443"], destinationFqdns=["b.contoso.com"])), to("8.8.8.8"), "443", "F21"),
+        (_proxy(network_rule("name", [], ["443"], destinationFqdns=["a.contoso.com"])), SITE, "443", "F22"),
+        (scene(network_rules=[allow_network(["8.0.0.0/8"])]), SITE, "443", "F25"),
+        (scene(application_rules=[allow_names("*")]), to("8.8.8.8"), "443", "F28"),
+        (scene(application_rules=[allow_names(webCategories=["News"])]), SITE, "443", "F33"),
+        (scene(application_rules=[allow_names("*", destinationAddresses=["8.0.0.0/8"])]), SITE, "443", "F34"),
+        (scene(application_rules=[allow_names(tags=["WindowsUpdate"], protocols=["Https:443"])]), _TAG, "80", "F38"),
+        (scene(network_rules=[allow_network(protocols=["SCTP"])]), to("8.8.8.8"), "443", "J2"),
+        (_one_group("g", collection("c", 100, "Audit", [application_rule("one", ["*"])])), SITE, "443", "J2"),
+    ],
+    ids=["F7", "F20", "F21", "F22", "F25", "F28", "F33", "F34", "F38", "protocol", "action"],
+)
+def test_what_is_not_known_names_its_rule(made: Scene, end: Endpoint, port: str, rule: str) -> None:
+    """A firewall that cannot decide names the rule of Azure that its doubt rests on."""
+    found = made.out(end, port)
+    hop = next(each for each in found.walk.hops if each.at == "firewall")
+
+    assert (found.verdict, hop.code, hop.spec) == (UNKNOWN, "firewall-undecided", rule)
+
+
+_NONE = [network_id("ipGroups", "none")]
+_NAMED = network_rule("name", [], ["443"], destinationFqdns=["a.contoso.com"])
+
+
+def _of_tier(tier: str, rule: Document, **own: Any) -> Scene:  # noqa: ANN401 - fields of ARM
+    documents = [
+        policy("p", ["g"], sku={"tier": tier}, **own),
+        group("p", "g", 100, [collection("c", 100, "Allow", [rule])]),
+    ]
+    return scene(wall=firewall("fw", "hub", FIREWALL, policy="p", tier=tier), more=[*documents, ip_group("none", [])])
+
+
+@pytest.mark.parametrize(
+    ("made", "rule"),
+    [
+        (_of_tier("Standard", network_rule("n", ["*"], ["443"], sources=[], sourceIpGroups=_NONE)), "F20"),
+        (_of_tier("Standard", application_rule("a", ["*"], sources=[], sourceIpGroups=_NONE)), "F20"),
+        (_of_tier("Standard", network_rule("n", [], ["443"], destinationFqdns=["*.contoso.com"])), "F21"),
+        (_of_tier("Standard", _NAMED), "F22"),
+        (_of_tier("Premium", application_rule("u", targetUrls=["a.contoso.com/path"])), "F31"),
+        (_of_tier("Basic", _NAMED, dnsSettings={"enableProxy": True}), "F48"),
+        (_of_tier("Standard", application_rule("u", targetUrls=["a.contoso.com"])), "F48"),
+        (_of_tier("Standard", network_rule("n", [], ["80"], destinationFqdns=["a.contoso.com"])), "F2"),
+        (_of_tier("Standard", network_rule("n", [], ["443"], sources=["10.9.0.0/16"], destinationFqdns=["*"])), "F2"),
+        (_of_tier("Standard", application_rule("u", targetUrls=["b.contoso.com"])), "F2"),
+    ],
+    ids=["group", "names-group", "wildcard", "proxy", "url", "basic", "standard", "port", "sender", "host"],
+)
+def test_a_refusal_names_the_rule_that_is_not_in_force(made: Scene, rule: str) -> None:
+    """Where a rule would let a flow out if Azure applied it, the refusal says why it does not."""
+    found = made.out(SITE)
+    hop = next(each for each in found.walk.hops if each.at == "firewall")
+
+    assert (found.verdict, hop.code, hop.spec) == (BLOCK, "firewall-default-deny", rule)
+
+
+def test_a_path_of_a_url_over_plain_http_needs_no_inspection() -> None:
+    """Over HTTP a URL with a path is in force: the rest of the host is refused for no other reason (F31)."""
+    rule = application_rule("u", protocols=["Http:80"], targetUrls=["a.contoso.com/path"])
+    found = _of_tier("Premium", rule).out(SITE, "80")
+
+    assert (found.verdict, found.walk.hops[-2].spec) == (Verdict.PARTIAL, "F2")
 
 
 @pytest.mark.parametrize("name", ["mixed", "DefaultNetworkRuleCollectionGroup"])

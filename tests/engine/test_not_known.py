@@ -10,9 +10,7 @@ import pytest
 from auditor.collectors.files import read_sources
 from auditor.findings import Gap, Outcome
 from tests.audits import audit_documents, audit_snapshot, checks_of, outcomes, requirements_of, with_outcome
-from tests.builders import (
-    SUBSCRIPTION,
-)
+from tests.builders import SUBSCRIPTION, network_id, route, route_table
 from tests.engine.defects import (
     NEW,
     OLD,
@@ -135,3 +133,27 @@ def test_two_documents_of_one_id_that_differ_decide_nothing(tmp_path: Path) -> N
 
     assert checks_of(audited) == ["undetermined"]
     assert set(audited.findings[0].requirements) == {each.id for each in requirements_of(OLD) if ROUTED(each)} | {PEER}
+
+
+def test_a_route_of_the_firewall_that_drops_some_addresses_is_one_finding() -> None:
+    """Names that may live there hang on the same route as the addresses that certainly do (F40)."""
+    draft = Draft()
+    draft.subnet("vnet-hub", "AzureFirewallSubnet")["routeTable"] = {"id": network_id("routeTables", "rt-fw")}
+    draft.add(route_table("rt-fw", [route("some", "13.0.0.0/8", "None")]))
+
+    audited = audit_documents(draft.documents, edition=NEW, tags=draft.tags)
+
+    assert checks_of(audited) == ["firewall-egress-blocked"]
+    assert "sends on to 13.0.0.0/8" in audited.findings[0].message
+    assert set(audited.findings[0].requirements) == with_outcome(audited, Outcome.FAIL, Outcome.UNKNOWN)
+
+
+def test_a_firewall_that_never_translates_is_one_finding() -> None:
+    """What network rules lose for certain, and application rules perhaps, hangs on one setting (F44)."""
+    draft = Draft()
+    draft.of("fwp-ase")["snat"] = {"privateRanges": ["0.0.0.0/0"]}
+
+    audited = audit_documents(draft.documents, edition=NEW, tags=draft.tags)
+
+    assert checks_of(audited) == ["firewall-egress-blocked"]
+    assert set(audited.findings[0].requirements) == with_outcome(audited, Outcome.FAIL, Outcome.UNKNOWN)

@@ -22,6 +22,7 @@ from tests.builders import (
     SUBSCRIPTION,
     Document,
     environment,
+    network_id,
     network_rule,
     peering,
     route,
@@ -359,3 +360,14 @@ def test_route_table_only_named() -> None:
 
     assert checks_of(audited) == ["undetermined"]
     assert {each.id for each in requirements_of(NEW) if ROUTED(each)} <= with_outcome(audited, Outcome.UNKNOWN)
+
+
+def test_a_tag_rule_with_an_ip_group_that_was_not_read() -> None:
+    """The rule may be off, though its literal senders hold the whole subnet: neither tag nor name passes (F20)."""
+    draft = Draft()
+    draft.rule("rcg-application", "ase-tags")["sourceIpGroups"] = [network_id("ipGroups", "unread")]
+
+    audited = audit_documents(draft.documents, edition=NEW, tags=draft.tags)
+
+    assert checks_of(audited) == ["undetermined"]
+    assert {each for each in outcomes(audited) if "/fqdn-tag:" in each} <= with_outcome(audited, Outcome.UNKNOWN)

@@ -384,7 +384,7 @@ FIREWALLS = (
     Vector(
         "V52",
         lambda: scene(application_rules=[allow_names("*contoso.com")]).out(named("contoso.com")),
-        Expected(ALLOW, Path.FIREWALL, hop="firewall-application-allow"),
+        Expected(ALLOW, Path.FIREWALL, hop="firewall-application-allow", caveat="look-alikes"),
     ),
     Vector(
         "V54",
