@@ -74,9 +74,7 @@ class Session:
         self._credential = Renewable(credential)
         common: dict[str, Any] = {"base_url": cloud.endpoint, "cloud_setting": cloud.setting}
         arm, graph = self._pipeline(clock, timeout), self._pipeline(clock, timeout)
-        self._arm = NetworkManagementClient(self._credential, _EMPTY_PAGES = 20
-"""How many pages without anything on them may follow each other: Azure filters after it has cut a list into pages."""
-_ANY_SUBSCRIPTION, **common, **arm)
+        self._arm = NetworkManagementClient(self._credential, _ANY_SUBSCRIPTION, **common, **arm)
         self._graph = ResourceGraphClient(self._credential, **common, **graph)
 
     def _pipeline(self, clock: Clock, timeout: float) -> dict[str, Any]:
