@@ -22,6 +22,8 @@ from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
 from auditor.settings import Settings
 
+_TAGS = "microsoft.network/servicetags"
+
 SERVICE = "ase-v2"
 """The service whose packs are applied to App Service Environments; its companion comes along."""
 
@@ -87,7 +89,9 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
     chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
-    lists = {cloud: found for cloud in clouds - estate.tags.keys() if (found := read_tag_list_of(cloud))}
+    # A list that was there and could not be read may say something else than the one that comes with the auditor.
+    unlisted = set() if _TAGS in estate.gaps_by_kind else clouds - estate.tags.keys()
+    lists = {cloud: found for cloud in unlisted if (found := read_tag_list_of(cloud))}
     return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
 
 

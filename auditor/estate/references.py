@@ -68,7 +68,7 @@ _TABLES = {
 def _things(found: Mapping[str, Mapping[str, Any]], wan: VirtualWan) -> Iterator[Any]:
     """Yield everything that refers to what should be in the source.
 
-    Of VNets those that environments live in, where there are any: the other neighbours of a hub decide nothing for them.
+    Of VNets those that environments live in, where there are any: other neighbours of a hub decide nothing for them.
     """
     for table in ("subnets", "interfaces", "firewalls", "policies", "groups", "environments"):
         yield from found[table].values()
