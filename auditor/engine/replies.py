@@ -234,6 +234,8 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
             taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"
         )
         return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    if route.next_hop == "platform":
+        return Reply(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,))
     if route.next_hop == TO_FIREWALL:
         return _reply_to_hub(network, flow, route, taken)
     if route.next_hop == "virtualappliance":

@@ -68,6 +68,17 @@ def test_reply_without_table() -> None:
     assert scene(table=False).inward(to("203.0.113.7"), "443").verdict is ALLOW
 
 
+@pytest.mark.parametrize(("port", "verdict"), [("16001", ALLOW), ("80", BLOCK)])
+def test_probes_are_answered(port: str, verdict: Verdict) -> None:
+    """A probe of Azure's load balancer passes where the NSG lets it in: its reply follows no route (N13, R45)."""
+    rules = [
+        security_rule("probes", 100, "Allow", source="AzureLoadBalancer", ports="16001"),
+        security_rule("deny-all", 4000, "Deny"),
+    ]
+
+    assert scene(nsg=rules).inward(to("168.63.129.16"), port).verdict is verdict
+
+
 def test_reply_by_appliance() -> None:
     """What an appliance other than Azure Firewall does with a reply is not known (U2)."""
     card = interface("nva", "hub", "nva", "10.0.7.4", forwarding=True)
