@@ -330,6 +330,32 @@ def test_global_service_endpoint() -> None:
     assert {made.next_hops(each) for each in ("20.60.1.1", "52.239.1.1")} == {("service-endpoint",)}
 
 
+@pytest.mark.parametrize(
+    ("service", "name", "verdict"),
+    [
+        ("Microsoft.Storage.Global", "x.blob.core.windows.net", ALLOW),
+        ("Microsoft.KeyVault", "x.vault.azure.net", ALLOW),
+        ("Microsoft.EventHub", "x.servicebus.windows.net", UNKNOWN),
+        ("Microsoft.Storage.Global", "login.microsoftonline.com", BLOCK),
+    ],
+)
+def test_service_endpoint_of_all_regions_carries_every_name(service: str, name: str, verdict: Verdict) -> None:
+    """A service endpoint of all regions leaves no other way to a name that only its service has (R32, R33)."""
+    found = scene(endpoints=[service], regions=["*"]).out(named(name))
+
+    assert found.verdict is verdict
+    assert (found.trace.path is Path.SERVICE_ENDPOINT) == (verdict is ALLOW)
+
+
+def test_a_region_that_the_list_leaves_out_takes_nothing_from_another() -> None:
+    """What the tag of one region holds goes by the service endpoint, though the list lacks another region (R31)."""
+    listed = tag_list(Storage=["20.60.0.0/16"], Storage__EastUS2=["20.60.0.0/17"])
+    made = scene(endpoints=["Microsoft.Storage"], tags=[listed])
+
+    assert made.next_hops("20.60.1.1") == ("service-endpoint",)
+    assert made.out(to("20.60.200.1")).verdict is UNKNOWN
+
+
 def test_regional_service_endpoint_and_whole_tag() -> None:
     """A service endpoint of some regions does not carry a requirement on the whole service tag (R32)."""
     made = scene(endpoints=["Microsoft.Storage"], regions=["eastus2"])
