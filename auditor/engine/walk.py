@@ -10,6 +10,7 @@ from auditor.engine.application_gateways import gateway_hops
 from auditor.engine.arrival import delivered, to_private_endpoint
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import TCP, UDP, Flow, part_of
+from auditor.engine.gateways import kinds_of_gateways
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
@@ -149,7 +150,7 @@ def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: Effect
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way into a gateway: for a user's route invalid unless it is a VPN gateway (R19), else unknown."""
-    kinds = {each.kind for each in network.estate.gateways.values() if each.vnet == subnet.vnet}
+    kinds = kinds_of_gateways(network.estate, subnet.vnet)
     if route.next_hop == "virtualnetworkgateway" and "expressroute" in kinds:
         why = f"{route.name} leads to a gateway, which must be a VPN gateway and not stand beside an ExpressRoute one"
         hop = make_hop("next-hop", route.resource, route.name, Verdict.BLOCK, "next-hop-gateway-invalid", why, "R19")

@@ -451,6 +451,20 @@ def test_gateway_as_next_hop() -> None:
     assert (vpn.out(to("8.8.8.8")).verdict, express.out(to("8.8.8.8")).verdict) == (UNKNOWN, BLOCK)
 
 
+@pytest.mark.parametrize(("borrowed", "verdict"), [(True, BLOCK), (False, UNKNOWN)])
+def test_gateway_of_a_peer_as_next_hop(borrowed: bool, verdict: Verdict) -> None:  # noqa: FBT001 - a parameter of the test
+    """An ExpressRoute gateway borrowed from a peered VNet makes a route to the gateway invalid too (R19, H6)."""
+    made = scene(
+        default=route("default", "0.0.0.0/0", "VirtualNetworkGateway"),
+        propagation=False,
+        spoke_peerings=[peering("spoke", "hub", HUB, useRemoteGateways=borrowed)],
+        hub_peerings=[peering("hub", "spoke", SPOKE, allowGatewayTransit=True)],
+        more=[gateway("ExpressRoute", "hub")],
+    )
+
+    assert made.out(to("8.8.8.8")).verdict is verdict
+
+
 def test_subnet_without_outbound_access() -> None:
     """The Internet as next hop needs an egress identity, which a subnet may be told not to have by default (R44)."""
     made = scene(default=DIRECT, ase={"defaultOutboundAccess": False})
