@@ -14,7 +14,7 @@ from auditor.engine.outside import internet_hops
 from auditor.engine.private_endpoints import private_ways_of
 from auditor.engine.public_entry import entry_hops
 from auditor.engine.route import Choice, EffectiveRoute
-from auditor.engine.symmetry import stays_inside, symmetry_hop
+from auditor.engine.symmetry import stays_inside, symmetry_hops
 from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
@@ -339,7 +339,7 @@ def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
     private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in)) & addresses
     others = addresses - private
     responders = [each for each in network.estate.subnets_of(walk.arrives_in) if others & each.addresses]
-    hops = [symmetry_hop(network, flow, each, walk) for each in responders]
+    hops = [hop for each in responders for hop in symmetry_hops(network, flow, each, walk)]
     if private:
         hops.append(_endpoint_reply_hop(walk))
     verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN

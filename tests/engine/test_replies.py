@@ -235,6 +235,19 @@ def test_spoke_without_a_way_back() -> None:
     assert _spokes().out(to("10.2.1.4"), "22").verdict is BLOCK
 
 
+@pytest.mark.parametrize(
+    ("half", "peered", "verdict"),
+    [
+        (route("half", "10.1.1.0/25", TO_FIREWALL, FIREWALL), True, PARTIAL),
+        (route("half", "10.1.1.0/25", TO_FIREWALL, FIREWALL), False, PARTIAL),
+        (route("half", "10.1.1.0/25", "None"), True, BLOCK),
+    ],
+)
+def test_replies_to_parts_of_the_senders(half: Document, peered: bool, verdict: Verdict) -> None:  # noqa: FBT001 - of spokes
+    """Of senders that are answered by different ways each part has its own answer (A6)."""
+    assert _spokes(b=(half,), peered=peered).out(to("10.2.1.4"), "22").verdict is verdict
+
+
 def test_application_rule_brings_the_reply_back() -> None:
     """An application rule always translates the sender's address, so the reply returns to the firewall (A6, F36)."""
     everything = [classic("web", 300, "Allow", [application_rule("any", ["*"])])]
