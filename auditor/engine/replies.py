@@ -240,8 +240,9 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
         return _reply_to_hub(network, flow, route, taken)
     if route.next_hop == "virtualappliance":
         return _reply_to_appliance(network, flow, subnet, route, taken)
-    if route.next_hop == "virtualnetworkgateway":
-        why = f"{route.name} sends the reply to {client} to the gateway, while the request came from the Internet"
+    learned = (route.next_hop, route.spec) == ("bgp", "U1") and flow.source.universe <= PUBLIC
+    if learned or route.next_hop == "virtualnetworkgateway":
+        why = f"{route.name} sends the reply to {client} to a gateway, while the request came from the Internet"
         hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
         return Reply(verdict=Verdict.BLOCK, path=Path.GATEWAY, hops=(taken, hop))
     why = f"where {route.name} takes the reply to {client} is not known"

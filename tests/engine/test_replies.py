@@ -63,6 +63,21 @@ def test_reply_to_clients(back: list[Document], verdict: Verdict, code: str) -> 
     assert (exchange.verdict, exchange.trace.reason.code) == (verdict, code)
 
 
+@pytest.mark.parametrize(
+    ("default", "verdict"),
+    [
+        (DEFAULT, BLOCK),
+        (route("default", "0.0.0.0/0", "VirtualNetworkGateway"), BLOCK),
+        (route("default", "0.0.0.0/0", "Internet"), UNKNOWN),
+    ],
+)
+def test_reply_by_a_learned_route(default: Document, verdict: Verdict) -> None:
+    """A learned route takes a reply to a gateway, so that only one to the Internet may bring it back (A2)."""
+    made = scene(default=default, more=[gateway("Vpn", "spoke")])
+
+    assert made.inward(to("203.0.113.7"), "443").verdict is verdict
+
+
 def test_reply_without_table() -> None:
     """Without a route table replies leave by Azure's own 0.0.0.0/0."""
     assert scene(table=False).inward(to("203.0.113.7"), "443").verdict is ALLOW
