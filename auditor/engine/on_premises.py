@@ -6,6 +6,7 @@ learned, by a route longer than a default route.
 
 from dataclasses import replace
 
+from auditor.engine.filters import in_part
 from auditor.engine.flows import Endpoint, Flow, part_of
 from auditor.engine.hops import make_hop
 from auditor.engine.matching import together
@@ -39,11 +40,27 @@ def from_on_premises(network: Network, flow: Flow, receiver: Subnet, gateway: Su
     choices = routes.decide(flow.destination) if routes is not None else ()
     parts = [part_of(flow, each.addresses) for each in choices] or [flow]
     ways = [outbound(network, each, gateway) for each in parts] if len(parts) > 1 else [walk]
+    unlent = _unlent(network.estate, receiver, gateway)
+    if unlent is not None and STATELESS in walk.firewalls:  # what goes by a firewall of the hub needs no transit
+        unlent = unlent if walk.firewalls == (STATELESS,) else in_part(unlent)
+        walk = replace(walk, verdict=in_series((unlent.verdict, walk.verdict)), hops=(unlent, *walk.hops))
+        parts, ways = [flow], [walk]
     found = [_replies(network, part, receiver, way) for part, way in zip(parts, ways, strict=True)]
     verdict = together(in_series((way.verdict, back)) for way, (back, _) in zip(ways, found, strict=True))
     hops = tuple(dict.fromkeys(hop for _, each in found for hop in each))
     reply = Reply(verdict=together(back for back, _ in found), path=walk.path, hops=hops)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=verdict)
+
+
+def _unlent(estate: Estate, receiver: Subnet, gateway: Subnet) -> Hop | None:
+    """Return the hop of a peering that does not let the receiver's VNet use the gateway (H6); None where none does."""
+    lender = estate.virtual_networks.get(gateway.vnet)
+    halves = (each for each in (lender.peerings if lender else ()) if each.remote == receiver.vnet)
+    half = next((each for each in halves if not each.lends_gateway), None)
+    if half is None:
+        return None
+    why = f"peering {half.name} does not allow gateway transit, which subnet {receiver.name} needs to use the gateway"
+    return make_hop("peering", gateway.vnet, half.name, Verdict.BLOCK, "gateway-not-lent", why, "H6")
 
 
 def _replies(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tuple[Verdict, tuple[Hop, ...]]:

@@ -51,7 +51,8 @@ class Peering:
 
     remote: id of the peered VNet. state: in lower case ("connected"), "" where not given.
     prefixes, addresses: the synced remote address space. unsettled: what only one of the two address
-    lists holds, or all of it where Azure says that they are not in sync.
+    lists holds, or all of it where Azure says that they are not in sync. lends_gateway: whether the other VNet may use
+    the gateway of this one.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Peering:
     allow_access: bool
     allow_forwarded: bool
     use_remote_gateways: bool
+    lends_gateway: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

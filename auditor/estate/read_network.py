@@ -118,6 +118,7 @@ def read_peering(child: Mapping[str, Any]) -> Peering:
             allow_access=flag(fields.get("allowVirtualNetworkAccess"), default=True),
             allow_forwarded=flag(fields.get("allowForwardedTraffic"), default=False),
             use_remote_gateways=flag(fields.get("useRemoteGateways"), default=False),
+            lends_gateway=flag(fields.get("allowGatewayTransit"), default=True),
         )
 
 

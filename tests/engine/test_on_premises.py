@@ -18,13 +18,15 @@ TO_SPOKE = route("spoke", SPOKE, TO_FIREWALL, FIREWALL)
 def _asked(*gateway_routes: Document, **more: Any) -> Exchange:  # noqa: ANN401 - changes of a scene
     """Return a request from on-premises by the gateway in the hub.
 
-    gateway_routes: of the table of its subnet; wanted: whom it asks for; documents: that are there too.
+    gateway_routes: of the table of its subnet; wanted: whom it asks for; documents: that are there too; lent: whether
+    the hub lets the spoke use its gateway.
     """
     wanted = more.pop("wanted", "10.1.1.4")
     place = subnet("hub", "GatewaySubnet", "10.0.9.0/27", table="rt-gw", attached=[f"{network_id('x', 'gw')}/ip"])
     made = scene(
         hub_subnets=[place],
         spoke_peerings=[peering("spoke", "hub", HUB, useRemoteGateways=True)],
+        hub_peerings=[peering("hub", "spoke", SPOKE, allowGatewayTransit=more.pop("lent", True))],
         network_rules=more.pop("network_rules", [allow_network()]),
         more=[route_table("rt-gw", gateway_routes), gateway("Vpn", "hub"), *more.pop("documents", ())],
         **more,
@@ -39,6 +41,14 @@ def test_both_ways_through_the_firewall() -> None:
     found = _asked(TO_SPOKE, propagation=False)
 
     assert (found.verdict, found.reply.hops[0].code) == (ALLOW, "reply-symmetric")
+
+
+def test_a_gateway_that_is_not_lent() -> None:
+    """What a gateway brings reaches a peered VNet only where its own VNet allows the transit (H6)."""
+    assert _asked().verdict is ALLOW
+    found = _asked(lent=False)
+
+    assert (found.verdict, found.trace.reason.code, found.trace.hops[0].spec) == (BLOCK, "gateway-not-lent", "H6")
 
 
 def test_no_route_on_the_gateway_subnet() -> None:
