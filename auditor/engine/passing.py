@@ -159,7 +159,11 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"internet", "service-endpoint"}:
         why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
         hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
-        beyond = internet_hops(flow, route) if route.next_hop == "internet" else endpoint_policy_hops(subnet, route)
+        beyond = (
+            internet_hops(flow, route)
+            if route.next_hop == "internet"
+            else endpoint_policy_hops(network.estate, flow, subnet, route)
+        )
         verdict = in_series(each.verdict for each in beyond)
         return Walk(verdict=verdict, path=Path.FIREWALL, hops=(hop, *beyond))
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:

@@ -98,7 +98,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     if route.next_hop == "platform":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
-        hops = (taken, *endpoint_policy_hops(subnet, route))
+        hops = (taken, *endpoint_policy_hops(network.estate, flow, subnet, route))
         note = (
             f"{route.name} leads past the firewall, to every account of the service that its policies do not leave out"
         )

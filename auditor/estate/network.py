@@ -25,6 +25,7 @@ class Subnet:
 
     attached: ids of the ip configurations Azure lists as living here, comparing form; empty where it lists none.
     application_gateways: whether an application gateway lives here.
+    endpoint_policies: comparing ids of the service endpoint policies on it.
     private_endpoint_policies: which network policies private endpoints here are under: "enabled", "disabled",
     "networksecuritygroupenabled" or "routetableenabled"; "" reads as disabled.
     """
@@ -38,11 +39,20 @@ class Subnet:
     nsg: str | None
     nat_gateway: str | None
     service_endpoints: tuple[ServiceEndpoint, ...]
-    endpoint_policies: bool
+    endpoint_policies: tuple[str, ...]
     private_endpoint_policies: str
     attached: tuple[str, ...]
     application_gateways: bool
     default_outbound: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPolicy:
+    """A service endpoint policy. resources: what it admits, by comparing id: accounts, or scopes that hold some."""
+
+    id: str
+    name: str
+    resources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import pytest
 
 from auditor.traces import Verdict
 from tests.builders import (
+    SUBSCRIPTION,
     Document,
     collection,
     group,
@@ -79,6 +80,34 @@ def test_endpoint_policies_are_about_storage(service: str, verdict: Verdict) -> 
     made = scene(endpoints=[service], regions=["*"], ase=POLICY, tags=tags)
 
     assert made.out(to("20.60.1.1")).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("listed", "verdict"),
+    [
+        ([f"{SUBSCRIPTION}/resourceGroups/Data/providers/Microsoft.Storage/storageAccounts/Mine"], ALLOW),
+        ([f"{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/other"], BLOCK),
+        ([SUBSCRIPTION], UNKNOWN),
+        (["/services/Azure/DataFactory"], UNKNOWN),
+        ([], UNKNOWN),
+        (None, UNKNOWN),
+    ],
+)
+def test_what_an_endpoint_policy_lists(listed: list[str] | None, verdict: Verdict) -> None:
+    """A policy that lists accounts lets pass those and no other; one that lists more, or was not read, leaves it open.
+
+    Names of storage accounts belong to one account of all (R38).
+    """
+    definition = {"name": "d", "properties": {"service": "Microsoft.Storage", "serviceResources": listed}}
+    at = network_id("serviceEndpointPolicies", "sep")
+    kind = "Microsoft.Network/serviceEndpointPolicies"
+    read = {"id": at, "name": "sep", "type": kind, "properties": {"serviceEndpointPolicyDefinitions": [definition]}}
+    made = scene(
+        endpoints=["Microsoft.Storage.Global"], regions=["*"], ase=POLICY, more=[] if listed is None else [read]
+    )
+
+    assert made.out(named("mine.blob.core.windows.net")).verdict is verdict
+    assert made.out(named("*.blob.core.windows.net")).verdict is UNKNOWN
 
 
 def test_ipv6_to_the_internet() -> None:
