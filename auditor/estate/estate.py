@@ -160,8 +160,7 @@ class Estate:
 def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
     """Return the estate of a snapshot, whatever the order of its documents.
 
-    use_up: take the properties out of each document once it is parsed, for a caller that does not need them any more:
-    together they take more room than the estate.
+    use_up: take the properties, which need much room, out of each document once parsed, for a caller done with them.
     """
     use_up = use_up and not any(kind_of(each) in _CHILDREN for each in snapshot.resources)
     tables: dict[str, dict[str, Any]] = {kind: {} for kind in _READERS}
