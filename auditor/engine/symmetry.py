@@ -46,6 +46,9 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     """Return whether the reply of `responder` crosses the firewall that the request crossed, and no other (A1)."""
     back = stateful_way(network, responder, flow.source)
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
+    if walk.last != "":
+        walk = replace(walk, snat=walk.last_snat)
+        there = walk.last if there is not None else None
     if network.routes(responder) is None:
         return unreadable_routes(network.estate, responder, "reply")
     if there and walk.snat and network.estate.firewalls[there].sku != _IN_HUB:

@@ -13,6 +13,7 @@ from tests.builders import (
     peering,
     policy,
     route,
+    route_table,
     security_group,
     security_rule,
     subnet,
@@ -171,23 +172,48 @@ def test_group_behind_a_translating_firewall(admitted: str, verdict: Verdict) ->
     assert made.out(to("10.3.1.4")).verdict is verdict
 
 
-def test_two_firewalls_in_a_row() -> None:
-    """What a second firewall does to a connection that a first one passes on is not decided (A8)."""
-    onward = route("second", "10.21.0.0/16", TO_FIREWALL, "10.0.5.4")
-    wall = firewall_document("fw2", "hub", "10.0.5.4")
-    wall["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] = (
-        f"{network_id('virtualNetworks', 'hub')}/subnets/second"
-    )
+NEXT, FAR = "10.100.0.0/16", "10.101.0.0/16"
+TO_NEXT = route("far", FAR, TO_FIREWALL, "10.100.0.4")
+TO_FIRST = route("spoke", SPOKE, TO_FIREWALL, FIREWALL)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "allowed", "verdict", "code"),
+    [
+        ([TO_NEXT, DIRECT], [TO_FIRST, DIRECT], True, ALLOW, "route-peering"),
+        ([TO_NEXT, DIRECT], [TO_FIRST, DIRECT], False, BLOCK, "firewall-default-deny"),
+        ([TO_NEXT, DIRECT], [DIRECT], True, BLOCK, "reply-asymmetric"),
+        ([DIRECT], [TO_FIRST, DIRECT], True, BLOCK, "not-on-the-internet"),
+        ([TO_NEXT, DIRECT], [TO_FIRST, route("far", FAR, TO_FIREWALL, FIREWALL)], True, UNKNOWN, "firewall-chained"),
+    ],
+)
+def test_two_firewalls_in_a_row(
+    there: list[Document],
+    back: list[Document],
+    allowed: bool,  # noqa: FBT001 - whether the second firewall lets it through
+    verdict: Verdict,
+    code: str,
+) -> None:
+    """Both firewalls must allow, and each must send on to the other what belongs to the far network (A8)."""
+    rules = {"networkRuleCollections": [allow_network()] if allowed else []}
+    inner = subnet("next", "AzureFirewallSubnet", "10.100.0.0/26", table="rt-next")
+    machines = subnet("far", "vm", "10.101.1.0/24", table="rt-far")
     made = scene(
-        hub_routes=[onward],
-        hub_subnets=[subnet("hub", "second", "10.0.5.0/24")],
+        hub_routes=there,
         network_rules=[allow_network()],
-        more=[wall],
+        hub_peerings=[peering("hub", "spoke", SPOKE), peering("hub", "next", NEXT)],
+        more=[
+            vnet("next", NEXT, [inner], [peering("next", "hub", HUB), peering("next", "far", FAR)]),
+            vnet("far", FAR, [machines], [peering("far", "next", NEXT)]),
+            firewall_document("fw2", "next", "10.100.0.4", collections=rules),
+            route_table("rt-next", back),
+            route_table("rt-far", [route("default", "0.0.0.0/0", TO_FIREWALL, "10.100.0.4")]),
+        ],
     )
 
-    found = made.out(to("10.21.0.4"))
+    found = made.out(to("10.101.1.4"))
 
-    assert (found.verdict, found.walk.reason.code) == (UNKNOWN, "firewall-chained")
+    assert (found.verdict, found.walk.reason.code) == (verdict, code)
 
 
 @pytest.mark.parametrize(
