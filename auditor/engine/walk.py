@@ -17,6 +17,7 @@ from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.passing import through_firewall
+from auditor.engine.public_entry import exit_hop
 from auditor.engine.route import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.arm import key
@@ -130,7 +131,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
 def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way straight to the Internet, for which a sender needs a public address (R44).
 
-    Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
+    Environments bring their own, and so may other senders of a subnet that gives none.
     """
     lost = internet_hops(flow, route)
     if lost:
@@ -143,9 +144,9 @@ def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: Effect
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, stop), routes=(route,))
     if subnet.default_outbound or subnet.nat_gateway or key(subnet.id) in network.platform_subnets:
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
-    why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
-    doubt = make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
-    return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(taken, doubt), routes=(route,))
+    shut = exit_hop(network, flow, subnet)
+    hops = (taken,) if shut is None else (taken, shut)
+    return Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops, routes=(route,))
 
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:

@@ -26,6 +26,7 @@ class Subnet:
     attached: ids of the ip configurations Azure lists as living here, comparing form; empty where it lists none.
     application_gateways: whether an application gateway lives here.
     endpoint_policies: comparing ids of the service endpoint policies on it.
+    injected: whether it is given to a service of Azure, which puts in machines that no list shows.
     private_endpoint_policies: which network policies private endpoints here are under: "enabled", "disabled",
     "networksecuritygroupenabled" or "routetableenabled"; "" reads as disabled.
     """
@@ -44,6 +45,7 @@ class Subnet:
     attached: tuple[str, ...]
     application_gateways: bool
     default_outbound: bool
+    injected: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,11 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
         attached=attached,
         application_gateways=bool(gateways) or any("/applicationgateways/" in each for each in attached),
         default_outbound=flag(fields.get("defaultOutboundAccess"), default=True),
+        injected=any([*children(fields.get(each))] for each in _GIVEN_AWAY),
     )
+
+
+_GIVEN_AWAY = ("delegations", "serviceAssociationLinks", "resourceNavigationLinks")
 
 
 def read_endpoint_policy(document: Document) -> EndpointPolicy:

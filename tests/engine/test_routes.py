@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from auditor.engine.flows import Endpoint
 from auditor.estate.addresses import ALL_V4, address_set
 from auditor.traces import Path, Verdict
-from tests.builders import Document, network_id, peering, route, subnet, vnet
+from tests.attached import configuration_id, load_balancer, machine
+from tests.builders import Document, environment, network_id, peering, route, subnet, vnet
 from tests.engine.scenes import (
     ASE,
     DEFAULT,
@@ -465,11 +466,31 @@ def test_gateway_of_a_peer_as_next_hop(borrowed: bool, verdict: Verdict) -> None
     assert made.out(to("8.8.8.8")).verdict is verdict
 
 
-def test_subnet_without_outbound_access() -> None:
-    """The Internet as next hop needs an egress identity, which a subnet may be told not to have by default (R44)."""
-    made = scene(default=DIRECT, ase={"defaultOutboundAccess": False})
+CLOSED: Document = {"defaultOutboundAccess": False}
+OTHER = machine("vm2", "spoke", "ase", "10.1.1.5")
+BALANCED = load_balancer("lb", ["vm"], public="pip-lb")
 
-    assert made.out(to("8.8.8.8")).verdict is not ALLOW
+
+@pytest.mark.parametrize(
+    ("fields", "more", "verdict"),
+    [
+        ({}, [], BLOCK),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4")], BLOCK),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4", public="pip")], ALLOW),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4", public="pip"), OTHER], UNKNOWN),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4"), BALANCED], UNKNOWN),
+        ({}, [environment("ase", "spoke", "ase")], ALLOW),
+        ({"natGateway": {"id": network_id("natGateways", "nat")}}, [], ALLOW),
+        ({"delegations": [{"name": "d", "properties": {"serviceName": "Microsoft.App/environments"}}]}, [], UNKNOWN),
+        ({"ipConfigurations": [{"id": configuration_id("unread")}]}, [], UNKNOWN),
+        ({"ipConfigurations": [{"id": network_id("bastionHosts", "b") + "/ip/b"}]}, [], UNKNOWN),
+    ],
+)
+def test_subnet_without_outbound_access(fields: Document, more: list[Document], verdict: Verdict) -> None:
+    """The Internet as next hop needs an egress identity, which a subnet may be told not to have by default (R44)."""
+    made = scene(default=DIRECT, ase=CLOSED | fields, more=more)
+
+    assert made.out(to("8.8.8.8")).verdict is verdict
 
 
 def test_azure_dns_takes_no_user_route() -> None:
