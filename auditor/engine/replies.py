@@ -1,5 +1,6 @@
 """The way back: a stateful device passes a reply only if it saw the request (specification section 4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from auditor.engine.backends import Backend, behind_frontend
@@ -129,11 +130,25 @@ def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flo
 
     Each ends in one place, which sends its own reply.
     """
-    firewalls = [network.estate.firewalls[each] for each in walk.firewalls if each]
-    places = [subnet, *(network.estate.subnets.get(each.addresses[0].subnet) for each in firewalls)]
-    tables = [routes for each in places if each is not None and (routes := network.routes(each)) is not None]
-    parts = [flow]
-    for table in tables if flow.destination.addresses else ():
+    if not flow.destination.addresses:
+        return [flow]
+    parts = _apart(network, [flow], [subnet, *_homes(network, walk.firewalls)])
+    if walk.last == "":
+        return parts
+    lasts = dict.fromkeys(outbound(network, each, subnet).last for each in parts)
+    return _apart(network, parts, _homes(network, lasts))
+
+
+def _homes(network: Network, firewalls: Iterable[str | None]) -> list[Subnet]:
+    """Return the subnets of firewalls, as far as they were read."""
+    found = [network.estate.firewalls[each] for each in firewalls if each]
+    homes = (network.estate.subnets.get(each.addresses[0].subnet) for each in found)
+    return [each for each in homes if each is not None]
+
+
+def _apart(network: Network, parts: list[Flow], places: Iterable[Subnet]) -> list[Flow]:
+    """Return the parts of flows that the routes of some subnets send their own ways."""
+    for table in filter(None, map(network.routes, places)):
         parts = [part_of(part, each.addresses) for part in parts for each in table.decide(part.destination)]
     return parts
 

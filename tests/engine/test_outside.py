@@ -216,6 +216,34 @@ def test_two_firewalls_in_a_row(
     assert (found.verdict, found.walk.reason.code) == (verdict, code)
 
 
+@pytest.mark.parametrize(("answers", "verdict"), [(True, ALLOW), (False, PARTIAL)])
+def test_two_networks_behind_two_firewalls(answers: bool, verdict: Verdict) -> None:  # noqa: FBT001 - of one of them
+    """Of two networks behind the second firewall each is asked for its own reply (A8)."""
+    inner = subnet("next", "AzureFirewallSubnet", "10.100.0.0/26", table="rt-next")
+    near = [peering("next", "hub", HUB), peering("next", "f1", "10.102.0.0/16"), peering("next", "f2", "10.103.0.0/16")]
+    back = [peering(each, "next", NEXT) for each in ("f1", "f2")]
+    made = scene(
+        hub_routes=[route("far", "10.102.0.0/15", TO_FIREWALL, "10.100.0.4"), DIRECT],
+        network_rules=[allow_network()],
+        hub_peerings=[peering("hub", "spoke", SPOKE), peering("hub", "next", NEXT)],
+        more=[
+            vnet("next", NEXT, [inner], near),
+            vnet("f1", "10.102.0.0/16", [subnet("f1", "a", "10.102.0.0/16", table="rt-far")], back[:1]),
+            vnet(
+                "f2",
+                "10.103.0.0/16",
+                [subnet("f2", "b", "10.103.0.0/16", table="rt-far" if answers else None)],
+                back[1:],
+            ),
+            firewall_document("fw2", "next", "10.100.0.4", collections={"networkRuleCollections": [allow_network()]}),
+            route_table("rt-next", [TO_FIRST, DIRECT]),
+            route_table("rt-far", [route("default", "0.0.0.0/0", TO_FIREWALL, "10.100.0.4")]),
+        ],
+    )
+
+    assert made.out(to("10.102.0.0/15")).verdict is verdict
+
+
 @pytest.mark.parametrize(
     ("trusted", "caveats"), [([], 1), (["*.contoso.com"], 0), (["a.contoso.com"], 0), (["b.com"], 1)]
 )
