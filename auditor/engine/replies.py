@@ -1,13 +1,13 @@
 """The way back: a stateful device passes a reply only if it saw the request (specification section 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import Endpoint, Flow, part_of, same_family, share_a_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
-from auditor.engine.hub_passing import reply_from_hub
+from auditor.engine.hub_passing import networks_behind, reply_from_hub
 from auditor.engine.matching import together
 from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
@@ -133,10 +133,24 @@ def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flo
     if not flow.destination.addresses:
         return [flow]
     parts = _apart(network, [flow], [subnet, *_homes(network, walk.firewalls)])
+    for each in filter(None, walk.firewalls if walk.arrives_in else ()):
+        spaces = networks_behind(network, network.estate.firewalls[each])
+        parts = [part_of(part, piece) for part in parts for piece in _cut(part.destination.addresses, spaces)]
     if walk.last == "":
         return parts
     lasts = dict.fromkeys(outbound(network, each, subnet).last for each in parts)
     return _apart(network, parts, _homes(network, lasts))
+
+
+def _cut(addresses: AddressSet | None, spaces: list[AddressSet]) -> Iterator[AddressSet]:
+    """Yield the parts of some addresses that lie in each of several spaces, and then the rest."""
+    rest = addresses or NOTHING
+    for space in spaces:
+        if rest & space:
+            yield rest & space
+            rest = rest - space
+    if rest:
+        yield rest
 
 
 def _homes(network: Network, firewalls: Iterable[str | None]) -> list[Subnet]:
