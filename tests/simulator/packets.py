@@ -102,7 +102,7 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
 
     None that has a route to the Internet of its own, because such a route is there for another reason; none in a
     service that does not answer under the name; and none in the ranges that Azure drops by itself (R8a), where no name
-    lives.
+    lives. A name that a service has alone lives in the tag of that service.
     """
     foreign = [
         prefix
@@ -117,8 +117,15 @@ def name_addresses(name: str, drawing: Drawing, marks: Sequence[str]) -> list[st
         for fields in (each["properties"] for each in table["properties"]["routes"])
         if fields["nextHopType"] == "Internet" and fields["addressPrefix"].endswith("/32")
     ]
+    homes = [
+        prefix
+        for tag, prefixes in drawing.tags.items()
+        if tag.lower() in NAMES_OF and answers_under(tag, name)
+        for prefix in prefixes
+    ]
     out = (*foreign, *apart, *MORE_NONE_DEFAULTS)
-    return [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
+    free = [each for each in marks if ":" not in each and is_public(each) and not any_holds(out, each)]
+    return [each for each in free if any_holds(homes, each)] if homes else free
 
 
 def application(asked: Asked, port: int) -> str:
