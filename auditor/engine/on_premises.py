@@ -72,7 +72,7 @@ def _replies(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tupl
 
 def _reply(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tuple[Hop, ...]:
     """Return the reply, which must cross the firewall that the request crossed and no other (A7)."""
-    there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
+    there = walk.firewalls[0] if len(walk.firewalls) == 1 and walk.last == "" else None
     if there and walk.snat:
         return (returned_hop(network, receiver, there), *_from_firewall(network, flow, there))
     back = way_back(network, receiver, flow.source)

@@ -47,7 +47,7 @@ def exit_hop(network: Network, flow: Flow, subnet: Subnet) -> Hop | None:
     senders = flow.source.universe
     machines = [each for _, each in network.members.machines_in(subnet)]
     asked = [each for each in machines if not each.address or address_set(each.address) & senders]
-    told = network.members.all_told(subnet)
+    told = network.members.all_told(subnet) and not network.gateway_versions(subnet)
     if told and asked and all(each.public_address for each in asked):
         return None
     if told and not any(each.public_address or _may_be_balanced(network, each) for each in asked):

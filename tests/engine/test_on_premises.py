@@ -117,6 +117,21 @@ def test_a_firewall_that_does_not_return_the_reply() -> None:
     assert (found.verdict, found.trace.reason.code) == (BLOCK, "reply-misrouted")
 
 
+def test_two_firewalls_behind_a_gateway() -> None:
+    """Replies that enter the way back at the second of two firewalls are not called astray (A7, A8)."""
+    second = firewall("fw2", "spoke", "10.1.0.4", collections={"networkRuleCollections": [allow_network()]})
+    found = _asked(
+        TO_SPOKE,
+        propagation=False,
+        default=route("default", "0.0.0.0/0", TO_FIREWALL, "10.1.0.4"),
+        hub_routes=[route("next", "10.1.1.0/24", TO_FIREWALL, "10.1.0.4")],
+        spoke_subnets=[subnet("spoke", "AzureFirewallSubnet", "10.1.0.0/26")],
+        documents=[second],
+    )
+
+    assert found.verdict is UNKNOWN
+
+
 def test_parts_that_go_their_own_ways() -> None:
     """Of senders, or of addresses asked for, that are routed in different ways each part has its own answer (A7)."""
     half_of_office = route("office", "192.168.7.0/25", TO_FIREWALL, FIREWALL)

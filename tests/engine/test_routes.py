@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from auditor.engine.flows import Endpoint
 from auditor.estate.addresses import ALL_V4, address_set
 from auditor.traces import Path, Verdict
-from tests.attached import configuration_id, load_balancer, machine
+from tests.attached import application_gateway, configuration_id, load_balancer, machine
 from tests.builders import Document, environment, network_id, peering, route, subnet, vnet
 from tests.engine.scenes import (
     ASE,
@@ -481,6 +481,7 @@ BALANCED = load_balancer("lb", ["vm"], public="pip-lb")
         ({}, [machine("vm", "spoke", "ase", "10.1.1.4"), BALANCED], UNKNOWN),
         ({}, [environment("ase", "spoke", "ase")], ALLOW),
         ({"natGateway": {"id": network_id("natGateways", "nat")}}, [], ALLOW),
+        ({}, [application_gateway("agw", "spoke", "ase", "WAF_v2")], UNKNOWN),
         ({"delegations": [{"name": "d", "properties": {"serviceName": "Microsoft.App/environments"}}]}, [], UNKNOWN),
         ({"ipConfigurations": [{"id": configuration_id("unread")}]}, [], UNKNOWN),
         ({"ipConfigurations": [{"id": network_id("bastionHosts", "b") + "/ip/b"}]}, [], UNKNOWN),
