@@ -24,6 +24,7 @@ _NETWORK = (
     "publicIPPrefixes",
     "routeTables",
     "routeTables/routes",
+    "serviceEndpointPolicies",
     "virtualHubs",
     "virtualHubs/bgpConnections",
     "virtualHubs/hubRouteTables",

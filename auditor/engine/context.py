@@ -182,7 +182,12 @@ class Context:
         return _numbered(text)
 
     def off_path(self, walk: Walk) -> Cause | None:
-        """Return why a flow that passes does so beside the firewall; None where it goes through it."""
+        """Return why a flow that passes does so beside the firewall; None where it goes through it.
+
+        A service endpoint is a documented way past it (A17).
+        """
+        if walk.routes and all(each.next_hop == "service-endpoint" for each in walk.routes):
+            return None
         loose = walk.exclusive and any(each.next_hop == "internet" for each in walk.routes)
         if any(walk.firewalls) and not loose:
             return None

@@ -46,6 +46,13 @@ def may_learn_routes(estate: Estate, vnet: VirtualNetwork) -> bool:
     return in_hub or not vnet.peerings_listed or gateway_doubt(estate, vnet) is not None
 
 
+def kinds_of_gateways(estate: Estate, vnet_id: str) -> frozenset[str]:
+    """Return the kinds of the gateways read that serve a VNet: its own, and those it borrows by a peering (H6)."""
+    vnet = estate.virtual_networks.get(vnet_id)
+    lenders = {each.remote for each in (vnet.peerings if vnet else ()) if each.use_remote_gateways}
+    return frozenset(each.kind for each in estate.gateways.values() if each.vnet in {vnet_id, *lenders})
+
+
 def gateway_doubt(estate: Estate, vnet: VirtualNetwork) -> Doubt | None:
     """Return the doubt that a gateway or Route Server brings routes into a VNet; None where none can.
 

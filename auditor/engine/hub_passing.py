@@ -113,6 +113,13 @@ def _onward(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
     return join_ways((), ways)
 
 
+def networks_behind(network: Network, firewall: Firewall) -> list[AddressSet]:
+    """Return the address spaces of the VNets to which the firewall of a hub sends on; none for any other firewall."""
+    routing = network.hubs.routing(firewall.hub) if firewall.hub else None
+    near = network.hubs.neighbours(routing) if isinstance(routing, HubRouting) else ()
+    return [vnet.addresses for _, vnet in near if vnet]
+
+
 def _agreed(ways: list[Walk], firewall: Firewall) -> Walk:
     """Return the way on whether or not a firewall translates the sender, where that is not known."""
     if len({each.verdict for each in ways}) == 1:

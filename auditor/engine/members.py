@@ -11,6 +11,7 @@ from auditor.estate.estate import Estate
 from auditor.estate.network import Subnet
 
 _INTERFACES = "/networkinterfaces/"
+_BALANCERS = "/loadbalancers/"
 _KIND = "microsoft.network/networkinterfaces"
 _ENDPOINTS = "microsoft.network/privateendpoints"
 
@@ -95,6 +96,12 @@ class Members:
         if at not in self._unread:
             self._unread[at] = self._find_unread(subnet)
         return self._unread[at]
+
+    def all_told(self, subnet: Subnet) -> bool:
+        """Tell whether the source has every machine that lives in a subnet, so that there are no others."""
+        told = self._estate.complete or self._lists_members(subnet.vnet)
+        others = any(_INTERFACES not in each and _BALANCERS not in each for each in subnet.attached)
+        return told and not others and not subnet.injected and not self.unread(subnet)
 
     def _find_unread(self, subnet: Subnet) -> str:
         for each in subnet.attached:

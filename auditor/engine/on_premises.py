@@ -6,15 +6,16 @@ learned, by a route longer than a default route.
 
 from dataclasses import replace
 
-from auditor.engine.flows import Endpoint, Flow
+from auditor.engine.filters import in_part
+from auditor.engine.flows import Endpoint, Flow, part_of
 from auditor.engine.hops import make_hop
 from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange
 from auditor.engine.route import EffectiveRoute
-from auditor.engine.symmetry import LOST
+from auditor.engine.symmetry import LOST, returned_hop, senders_apart
 from auditor.engine.walk import outbound
-from auditor.engine.ways import STATELESS, in_series
+from auditor.engine.ways import STATELESS, Walk, in_series
 from auditor.estate.arm import key
 from auditor.estate.estate import Estate
 from auditor.estate.network import Subnet
@@ -35,21 +36,46 @@ def from_on_premises(network: Network, flow: Flow, receiver: Subnet, gateway: Su
     """Return what becomes of a flow that a gateway in subnet `gateway` brings to `receiver`, and of its reply."""
     walk = outbound(network, flow, gateway)
     walk = replace(walk, caveats=(*walk.caveats, *_caveats(network, gateway)))
-    hops = _replies(network, flow, receiver, walk.firewalls, walk.snat)
-    reply = Reply(verdict=together(each.verdict for each in hops), path=walk.path, hops=hops)
-    return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+    routes = network.routes(gateway)
+    choices = routes.decide(flow.destination) if routes is not None else ()
+    parts = [part_of(flow, each.addresses) for each in choices] or [flow]
+    ways = [outbound(network, each, gateway) for each in parts] if len(parts) > 1 else [walk]
+    unlent = _unlent(network.estate, receiver, gateway)
+    if unlent is not None and STATELESS in walk.firewalls:  # what goes by a firewall of the hub needs no transit
+        unlent = unlent if walk.firewalls == (STATELESS,) else in_part(unlent)
+        walk = replace(walk, verdict=in_series((unlent.verdict, walk.verdict)), hops=(unlent, *walk.hops))
+        parts, ways = [flow], [walk]
+    found = [_replies(network, part, receiver, way) for part, way in zip(parts, ways, strict=True)]
+    verdict = together(in_series((way.verdict, back)) for way, (back, _) in zip(ways, found, strict=True))
+    hops = tuple(dict.fromkeys(hop for _, each in found for hop in each))
+    reply = Reply(verdict=together(back for back, _ in found), path=walk.path, hops=hops)
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=verdict)
 
 
-def _replies(
-    network: Network,
-    flow: Flow,
-    receiver: Subnet,
-    firewalls: tuple[str | None, ...],
-    snat: bool | None,  # noqa: FBT001 - a fact of the way
-) -> tuple[Hop, ...]:
+def _unlent(estate: Estate, receiver: Subnet, gateway: Subnet) -> Hop | None:
+    """Return the hop of a peering that does not let the receiver's VNet use the gateway (H6); None where none does."""
+    lender = estate.virtual_networks.get(gateway.vnet)
+    halves = (each for each in (lender.peerings if lender else ()) if each.remote == receiver.vnet)
+    half = next((each for each in halves if not each.lends_gateway), None)
+    if half is None:
+        return None
+    why = f"peering {half.name} does not allow gateway transit, which subnet {receiver.name} needs to use the gateway"
+    return make_hop("peering", gateway.vnet, half.name, Verdict.BLOCK, "gateway-not-lent", why, "H6")
+
+
+def _replies(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tuple[Verdict, tuple[Hop, ...]]:
+    """Return the verdict on the replies to all senders, and their hops."""
+    parts = [_reply(network, each, receiver, walk) for each in senders_apart(network, flow, receiver)]
+    verdict = together(in_series(hop.verdict for hop in hops) for hops in parts)
+    return verdict, tuple(hop for hops in parts for hop in hops)
+
+
+def _reply(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tuple[Hop, ...]:
     """Return the reply, which must cross the firewall that the request crossed and no other (A7)."""
-    there = firewalls[0] if len(firewalls) == 1 else None
-    back = there if there and snat else way_back(network, receiver, flow.source)
+    there = walk.firewalls[0] if len(walk.firewalls) == 1 and walk.last == "" else None
+    if there and walk.snat:
+        return (returned_hop(network, receiver, there), *_from_firewall(network, flow, there))
+    back = way_back(network, receiver, flow.source)
     place = receiver.route_table or receiver.id
     label = flow.source.label
     if there is None or back is None:

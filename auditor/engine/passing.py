@@ -1,5 +1,6 @@
 """Through an Azure Firewall: its rules, and the way on from its own subnet (specification sections 0.1, 3.5)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.engine.arrival import delivered
@@ -7,9 +8,11 @@ from auditor.engine.flows import Endpoint, Flow, first_of, part_of
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop
 from auditor.engine.matching import either
 from auditor.engine.network import Network
+from auditor.engine.nexthop import Owner
 from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.peerings import refuses_forwarded
 from auditor.engine.route import Choice, EffectiveRoute
+from auditor.engine.symmetry import stateful_way
 from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
@@ -44,6 +47,8 @@ def through_firewall(  # noqa: PLR0913, PLR0917 - a way so far and what stands n
         snat=passage.snat,
         routes=(route,),
         arrives_in=onward.arrives_in,
+        last=onward.last,
+        last_snat=onward.last_snat,
         possible=(*passage.possible, *onward.possible),
         caveats=(*rules.caveats(flow), *_caveats_of_subnets(network, firewall), *passage.notes, *onward.caveats, *note),
     )
@@ -120,6 +125,8 @@ def _onward(network: Network, flow: Flow, firewall: Firewall) -> Walk:
         taken = (route for choice in choices for route in (*choice.routes, *choice.hosts))
         if any(route.next_hop in {"vnetlocal", "peering", "private-endpoint"} for route in taken):
             return walk  # where it arrives, an NSG looks at the sender
+        if walk.last != "":  # another firewall does so too
+            return walk
         network.onward[at] = walk
     return network.onward[at]
 
@@ -164,7 +171,11 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop in {"internet", "service-endpoint"}:
         why = f"firewall {firewall.name} sends it on by {route.name} to {ROUTE_WORDS[route.next_hop]}"
         hop = make_hop("firewall-egress", route.resource, route.name, Verdict.ALLOW, "firewall-egress", why, "F40")
-        beyond = internet_hops(flow, route) if route.next_hop == "internet" else endpoint_policy_hops(subnet, route)
+        beyond = (
+            internet_hops(flow, route)
+            if route.next_hop == "internet"
+            else endpoint_policy_hops(network.estate, flow, subnet, route)
+        )
         verdict = in_series(each.verdict for each in beyond)
         return Walk(verdict=verdict, path=Path.FIREWALL, hops=(hop, *beyond))
     if route.next_hop in {"vnetlocal", "peering", "private-endpoint"}:
@@ -174,9 +185,7 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     if route.next_hop == "virtualappliance" and route.length:
         owner = network.owner(subnet, route)
         if not owner.blocked:
-            why = f"{name} sends it on to another device, and whether both see the whole connection is not decided"
-            hop = make_hop("firewall-egress", route.resource, name, Verdict.UNKNOWN, "firewall-chained", why, "A8")
-            return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+            return _to_the_next(network, flow, subnet, firewall, route, owner)
         hop = make_hop("next-hop", route.resource, name, Verdict.BLOCK, owner.code, owner.why, owner.spec)
         return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
     if route.next_hop == "none" and may_send_on:
@@ -190,3 +199,65 @@ def _egress(network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, ro
     why = f"{name} keeps firewall {firewall.name}, which has no management address, from reaching the Internet directly"
     hop = make_hop("firewall-egress", route.resource, name, Verdict.BLOCK, "firewall-egress-blocked", why, "F40")
     return Walk(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(hop,))
+
+
+def _to_the_next(  # noqa: PLR0913, PLR0917 - a way so far and what stands next on it
+    network: Network, flow: Flow, subnet: Subnet, firewall: Firewall, route: EffectiveRoute, owner: Owner
+) -> Walk:
+    """Return the way from one firewall to the next, which must bring the replies back to the first (A8).
+
+    Followed where the first leaves the sender's address alone and the second is the last; else it is not known.
+    """
+    second = owner.firewall if owner.code == "next-hop-firewall" else None
+    home = network.estate.subnets.get(second.addresses[0].subnet) if second else None
+    routes = network.routes(home) if home is not None else None
+    first_home = network.estate.subnets.get(firewall.addresses[0].subnet)
+    own = first_home is None or flow.source.addresses == first_home.addresses
+    if second is None or home is None or routes is None or own or _leads_further(routes.decide(flow.destination)):
+        why = f"{route.name} sends it on to another device, and whether both see the whole connection is not decided"
+        hop = make_hop("firewall-egress", route.resource, route.name, Verdict.UNKNOWN, "firewall-chained", why, "A8")
+        return Walk(verdict=Verdict.UNKNOWN, path=Path.FIREWALL, hops=(hop,))
+    passage = network.firewall(second).decide(flow, network.estate.virtual_networks.get(subnet.vnet))
+    onward = _sent_onward(network, flow, second, passage.snat)
+    hops = (
+        make_hop("next-hop", second.id, route.name, Verdict.ALLOW, owner.code, owner.why, "A8"),
+        passage.hop,
+        _back_to_the_first(network, flow, home, firewall, second),
+        *_not_taken(network, flow, subnet.vnet, home.vnet),
+        *onward.hops,
+        *_forwarded_hop(network, flow, home.vnet, onward, passage.snat),
+    )
+    return Walk(
+        verdict=in_series((onward.verdict, *(each.verdict for each in hops))),
+        path=Path.FIREWALL,
+        hops=hops,
+        arrives_in=onward.arrives_in,
+        last=key(second.id),
+        last_snat=passage.snat,
+        possible=(*passage.possible, *onward.possible),
+        caveats=(*network.firewall(second).caveats(flow), *passage.notes, *onward.caveats),
+    )
+
+
+def _leads_further(choices: tuple[Choice, ...]) -> bool:
+    return any(route.next_hop == "virtualappliance" for choice in choices for route in choice.routes)
+
+
+def _not_taken(network: Network, flow: Flow, first: str, second: str) -> Iterator[Hop]:
+    """Yield the doubt of each of two VNets of firewalls that does not take what the other forwards (H3)."""
+    for receiver, sender in ((second, first), (first, second)):
+        peering = refuses_forwarded(network.estate, receiver, sender) if first != second else None
+        vnet = network.estate.virtual_networks.get(sender)
+        if peering is not None and not (vnet is not None and flow.source.universe <= vnet.addresses):
+            why = f"peering {peering.name} does not take forwarded traffic, whose effect between firewalls is disputed"
+            yield make_hop("peering", receiver, peering.name, Verdict.UNKNOWN, "forwarded-traffic", why, "H3")
+
+
+def _back_to_the_first(network: Network, flow: Flow, home: Subnet, first: Firewall, second: Firewall) -> Hop:
+    """Return whether the second of two firewalls sends replies back through the first (A8)."""
+    way = stateful_way(network, home, flow.source)
+    verdict = Verdict.ALLOW if way == key(first.id) else Verdict.UNKNOWN if way is None else Verdict.BLOCK
+    code = {Verdict.ALLOW: "reply-symmetric", Verdict.UNKNOWN: "reply-unknown"}.get(verdict, "reply-asymmetric")
+    turn = {Verdict.ALLOW: "sends", Verdict.UNKNOWN: "may not send"}.get(verdict, "does not send")
+    why = f"firewall {second.name} {turn} the reply to {flow.source.label} back through firewall {first.name}"
+    return make_hop("reply", home.route_table or home.id, "", verdict, code, why, "A8")

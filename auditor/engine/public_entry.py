@@ -1,4 +1,4 @@
-"""Whether a flow from the Internet gets into a subnet at all: by a public address that is open (N3)."""
+"""Whether a flow gets into a subnet from the Internet, or out to it: by a public address (N3, R44)."""
 
 from collections.abc import Iterator
 
@@ -37,6 +37,30 @@ def entry_hops(network: Network, flow: Flow, subnet: Subnet) -> tuple[Hop, ...]:
     stops = tuple(each for each in found if each.verdict is not Verdict.ALLOW)[:1]
     partly = verdict is not Verdict.ALLOW and (verdict is Verdict.PARTIAL or not senders <= PUBLIC)
     return tuple(map(in_part, stops)) if partly else stops
+
+
+def exit_hop(network: Network, flow: Flow, subnet: Subnet) -> Hop | None:
+    """Return what keeps senders of a subnet that gives no outbound access from the Internet (R44); None where nothing.
+
+    Who has a public address of its own leaves by that; who stands behind a load balancer may leave by its address.
+    """
+    senders = flow.source.universe
+    machines = [each for _, each in network.members.machines_in(subnet)]
+    asked = [each for each in machines if not each.address or address_set(each.address) & senders]
+    told = network.members.all_told(subnet) and not network.gateway_versions(subnet)
+    if told and asked and all(each.public_address for each in asked):
+        return None
+    if told and not any(each.public_address or _may_be_balanced(network, each) for each in asked):
+        why = f"nothing in subnet {subnet.name}, which gives no outbound access by default, has a public address"
+        return make_hop("internet", subnet.id, "", Verdict.BLOCK, "no-outbound", why, "R44")
+    why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
+    return make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
+
+
+def _may_be_balanced(network: Network, machine: InterfaceAddress) -> bool:
+    members = (each for balancer in network.estate.load_balancers.values() for _, each in balancer.members)
+    known = any(each and machine.id in each for each in members)
+    return known or bool(machine.balancers) or bool(network.balancing.doubt(machine))
 
 
 def _no_entry(network: Network, subnet: Subnet) -> Hop:

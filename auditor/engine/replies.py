@@ -1,12 +1,13 @@
 """The way back: a stateful device passes a reply only if it saw the request (specification section 4)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from auditor.engine.backends import Backend, behind_frontend
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import SQL_REDIRECTED, Endpoint, Flow, part_of, same_family, share_a_family
 from auditor.engine.hops import make_hop, route_hop, unreadable_routes
-from auditor.engine.hub_passing import reply_from_hub
+from auditor.engine.hub_passing import networks_behind, reply_from_hub
 from auditor.engine.matching import together
 from auditor.engine.members import endpoint_addresses
 from auditor.engine.network import Network
@@ -14,7 +15,7 @@ from auditor.engine.outside import internet_hops
 from auditor.engine.private_endpoints import private_ways_of
 from auditor.engine.public_entry import entry_hops
 from auditor.engine.route import Choice, EffectiveRoute
-from auditor.engine.symmetry import stays_inside, symmetry_hop
+from auditor.engine.symmetry import stays_inside, symmetry_hops
 from auditor.engine.virtual_wan import TO_FIREWALL
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
@@ -135,11 +136,39 @@ def _parts(network: Network, flow: Flow, subnet: Subnet, walk: Walk) -> list[Flo
 
     Each ends in one place, which sends its own reply.
     """
-    firewalls = [network.estate.firewalls[each] for each in walk.firewalls if each]
-    places = [subnet, *(network.estate.subnets.get(each.addresses[0].subnet) for each in firewalls)]
-    tables = [routes for each in places if each is not None and (routes := network.routes(each)) is not None]
-    parts = [flow]
-    for table in tables if flow.destination.addresses else ():
+    if not flow.destination.addresses:
+        return [flow]
+    parts = _apart(network, [flow], [subnet, *_homes(network, walk.firewalls)])
+    for each in filter(None, walk.firewalls if walk.arrives_in else ()):
+        spaces = networks_behind(network, network.estate.firewalls[each])
+        parts = [part_of(part, piece) for part in parts for piece in _cut(part.destination.addresses, spaces)]
+    if walk.last == "":
+        return parts
+    lasts = dict.fromkeys(outbound(network, each, subnet).last for each in parts)
+    return _apart(network, parts, _homes(network, lasts))
+
+
+def _cut(addresses: AddressSet | None, spaces: list[AddressSet]) -> Iterator[AddressSet]:
+    """Yield the parts of some addresses that lie in each of several spaces, and then the rest."""
+    rest = addresses or NOTHING
+    for space in spaces:
+        if rest & space:
+            yield rest & space
+            rest = rest - space
+    if rest:
+        yield rest
+
+
+def _homes(network: Network, firewalls: Iterable[str | None]) -> list[Subnet]:
+    """Return the subnets of firewalls, as far as they were read."""
+    found = [network.estate.firewalls[each] for each in firewalls if each]
+    homes = (network.estate.subnets.get(each.addresses[0].subnet) for each in found)
+    return [each for each in homes if each is not None]
+
+
+def _apart(network: Network, parts: list[Flow], places: Iterable[Subnet]) -> list[Flow]:
+    """Return the parts of flows that the routes of some subnets send their own ways."""
+    for table in filter(None, map(network.routes, places)):
         parts = [part_of(part, each.addresses) for part in parts for each in table.decide(part.destination)]
     return parts
 
@@ -240,12 +269,15 @@ def _reply_along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveR
             taken, verdict=Verdict.BLOCK, code="reply-dropped", why=f"{route.name} drops the reply to {client}"
         )
         return Reply(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(hop,))
+    if route.next_hop == "platform":
+        return Reply(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,))
     if route.next_hop == TO_FIREWALL:
         return _reply_to_hub(network, flow, route, taken)
     if route.next_hop == "virtualappliance":
         return _reply_to_appliance(network, flow, subnet, route, taken)
-    if route.next_hop == "virtualnetworkgateway":
-        why = f"{route.name} sends the reply to {client} to the gateway, while the request came from the Internet"
+    learned = (route.next_hop, route.spec) == ("bgp", "U1") and flow.source.universe <= PUBLIC
+    if learned or route.next_hop == "virtualnetworkgateway":
+        why = f"{route.name} sends the reply to {client} to a gateway, while the request came from the Internet"
         hop = make_hop("reply", route.resource, route.name, Verdict.BLOCK, "reply-asymmetric", why, "A2")
         return Reply(verdict=Verdict.BLOCK, path=Path.GATEWAY, hops=(taken, hop))
     why = f"where {route.name} takes the reply to {client} is not known"
@@ -343,7 +375,7 @@ def _reply_from_neighbour(network: Network, flow: Flow, walk: Walk) -> Reply:
     private = endpoint_addresses(network.members.endpoints_of(walk.arrives_in)) & addresses
     others = addresses - private
     responders = [each for each in network.estate.subnets_of(walk.arrives_in) if others & each.addresses]
-    hops = [symmetry_hop(network, flow, each, walk) for each in responders]
+    hops = [hop for each in responders for hop in symmetry_hops(network, flow, each, walk)]
     if private:
         hops.append(_endpoint_reply_hop(walk))
     verdict = together(each.verdict for each in hops) if hops else Verdict.UNKNOWN

@@ -16,7 +16,7 @@ from auditor.engine.gateways import Doubt
 from auditor.engine.partition import Partitions, cut, layered
 from auditor.engine.route import Candidate, Choice, EffectiveRoute
 from auditor.estate.addresses import NOTHING, PLATFORM, PUBLIC, AddressSet, prefix, union
-from auditor.estate.tags import TagUse, may_hold_name, possible
+from auditor.estate.tags import TagUse, holds_name, may_hold_name, possible
 
 DEFAULT = prefix("0.0.0.0/0")
 _DROP = ("none", "system")
@@ -216,6 +216,8 @@ class SubnetRoutes:
         code, why = "route-depends-on-address", f"which addresses {end.label} has is not known from configuration"
         for overlay in self.overlays:
             name = overlay.use.name
+            if _carries_all(end, overlay):
+                return Choice(None, (overlay.route,))
             if end.tag == name and not overlay.regional:
                 routes = [overlay.route]
             elif _possible(end, overlay.route, name):
@@ -226,6 +228,11 @@ class SubnetRoutes:
         return self._with_bgp(Choice(None, tuple(routes), *doubt, hosts=hosts))
 
     def _overlaid(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
+        for overlay in (each for each in self.overlays if each.wins):  # what one region holds, no other can
+            sure = addresses & overlay.use.sure
+            if sure and not _beside(end, overlay.route, overlay.use.name):
+                yield self._with_bgp(Choice(sure, (overlay.route,)))
+                addresses = addresses - sure
         for overlay in self.overlays:
             name = overlay.use.name
             if _beside(end, overlay.route, name):
@@ -233,7 +240,7 @@ class SubnetRoutes:
             if not overlay.wins and route.host:
                 continue  # nothing a tag holds can be longer, and at a tie the explicit route wins (R24)
             sure = addresses & overlay.use.sure
-            if sure and (overlay.wins or route.length == 0):
+            if sure and route.length == 0:
                 yield self._with_bgp(Choice(sure, (overlay.route,)))
                 addresses = addresses - sure
             doubt = addresses & possible(overlay.use)
@@ -294,6 +301,12 @@ def _possible(end: Endpoint, route: EffectiveRoute, tag: str = "") -> bool:
         return not name or not _beside(end, route, tag)
     alias = route.next_hop not in _OPENS and may_be_alias(name, end)
     return not _beside(end, route, tag) and (alias or may_hold_name(name, end.name))
+
+
+def _carries_all(end: Endpoint, overlay: Overlay) -> bool:
+    """Tell whether a service endpoint of every region certainly carries a name, whatever its address (R5, R32)."""
+    everywhere = overlay.wins and not overlay.regional and not _beside(end, overlay.route, overlay.use.name)
+    return everywhere and bool(end.name) and holds_name(overlay.use.name, end.name)
 
 
 def _region_doubt(end: Endpoint, overlay: Overlay) -> str:

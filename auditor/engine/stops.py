@@ -1,6 +1,6 @@
 """From the hop that stops a flow to the check it is filed under."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from auditor.engine.context import Context, default_route_cause
 from auditor.engine.judgement import Cause, undetermined_cause
@@ -38,10 +38,8 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
         return _blocked(hop, "blocked-by-firewall-rule", "firewall")
     if hop.code in DANGLING:
         return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.why, hop.spec)
-    if hop.code in {"firewall-egress-blocked", "firewall-no-snat", "reply-misrouted"}:
-        return _egress(hop)
-    if hop.code == "application-gateway-default-route":
-        return _gateway(hop)
+    if hop.code in _CAUSES:
+        return _CAUSES[hop.code](hop)
     if hop.code in {"firewall-undecided", "nsg-undecided"}:
         return undetermined_cause(hop)
     return fallback
@@ -104,6 +102,17 @@ def _gateway(hop: Hop) -> Cause:
     )
 
 
+def _unlisted(hop: Hop) -> Cause:
+    return Cause(
+        check="missing-service-endpoint",
+        key=f"{hop.code}|{hop.resource.lower()}",
+        resource=hop.resource,
+        message="the service endpoint policies of the subnet leave out documented storage accounts",
+        evidence=(f"{hop.why} [{hop.spec}]",),
+        fix="List the accounts in a service endpoint policy of the subnet, or take the policies off it.",
+    )
+
+
 def _egress(hop: Hop) -> Cause:
     return Cause(
         check="firewall-egress-blocked",
@@ -112,3 +121,13 @@ def _egress(hop: Hop) -> Cause:
         message=hop.why,
         evidence=(f"{hop.why} [{hop.spec}]",),
     )
+
+
+_CAUSES: Mapping[str, Callable[[Hop], Cause]] = {
+    "firewall-egress-blocked": _egress,
+    "firewall-no-snat": _egress,
+    "reply-misrouted": _egress,
+    "application-gateway-default-route": _gateway,
+    "endpoint-policy-unlisted": _unlisted,
+}
+"""What makes the cause of a hop, by its code."""

@@ -1,5 +1,7 @@
 """Whether a reply crosses the stateful devices that its request crossed, and no other (specification section 4, A1)."""
 
+from dataclasses import replace
+
 from auditor.engine.flows import Endpoint, Flow
 from auditor.engine.hops import make_hop, unreadable_routes
 from auditor.engine.hub_passing import both_inspect
@@ -7,7 +9,7 @@ from auditor.engine.network import Network
 from auditor.engine.route import EffectiveRoute
 from auditor.engine.virtual_wan import TO_FIREWALL, TO_VNET
 from auditor.engine.ways import STATELESS, Walk
-from auditor.estate.addresses import PUBLIC, AddressSet
+from auditor.estate.addresses import PUBLIC, AddressSet, address_texts
 from auditor.estate.arm import key
 from auditor.estate.network import Subnet
 from auditor.traces import Hop, Verdict
@@ -17,10 +19,36 @@ LOST = "lost"
 """Stands for "no way at all" where the id of a stateful device is expected."""
 
 
+def senders_apart(network: Network, flow: Flow, responder: Subnet) -> list[Flow]:
+    """Return the parts of a flow to whose senders `responder` replies by different routes."""
+    routes = network.routes(responder)
+    choices = routes.decide(flow.source) if routes is not None else ()
+    parts = [each.addresses for each in choices if each.addresses is not None]
+    if len(parts) < 2:  # noqa: PLR2004 - one way for all
+        return [flow]
+    return [replace(flow, source=replace(flow.source, addresses=each, label=address_texts(each))) for each in parts]
+
+
+def symmetry_hops(network: Network, flow: Flow, responder: Subnet, walk: Walk) -> tuple[Hop, ...]:
+    """Return whether the replies of `responder` cross the firewall that the request crossed, and no other (A1).
+
+    One hop where the same is true of all senders, else one for each part of them.
+    """
+    parts = senders_apart(network, flow, responder)
+    hops = tuple(symmetry_hop(network, each, responder, walk) for each in parts)
+    if len({each.verdict for each in hops}) > 1:
+        return hops
+    shown = replace(parts[0], source=replace(parts[0].source, label=flow.source.label))
+    return (symmetry_hop(network, shown, responder, walk),)
+
+
 def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) -> Hop:
     """Return whether the reply of `responder` crosses the firewall that the request crossed, and no other (A1)."""
     back = stateful_way(network, responder, flow.source)
     there = walk.firewalls[0] if len(walk.firewalls) == 1 else None
+    if walk.last != "":
+        walk = replace(walk, snat=walk.last_snat)
+        there = walk.last if there is not None else None
     if network.routes(responder) is None:
         return unreadable_routes(network.estate, responder, "reply")
     if there and walk.snat and network.estate.firewalls[there].sku != _IN_HUB:

@@ -10,12 +10,14 @@ from auditor.engine.application_gateways import gateway_hops
 from auditor.engine.arrival import delivered, to_private_endpoint
 from auditor.engine.filters import filter_hops
 from auditor.engine.flows import TCP, UDP, Flow, part_of
+from auditor.engine.gateways import kinds_of_gateways
 from auditor.engine.hops import ROUTE_WORDS, make_hop, route_hop, unreadable_routes
 from auditor.engine.hub_passing import through_hub
 from auditor.engine.matching import either
 from auditor.engine.network import Network
 from auditor.engine.outside import endpoint_policy_hops, internet_hops
 from auditor.engine.passing import through_firewall
+from auditor.engine.public_entry import exit_hop
 from auditor.engine.route import KNOWN_NEXT_HOPS, Choice, EffectiveRoute
 from auditor.engine.ways import Walk, in_series, join_ways
 from auditor.estate.arm import key
@@ -97,7 +99,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
     if route.next_hop == "platform":
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
     if route.next_hop == "service-endpoint":
-        hops = (taken, *endpoint_policy_hops(subnet, route))
+        hops = (taken, *endpoint_policy_hops(network.estate, flow, subnet, route))
         note = (
             f"{route.name} leads past the firewall, to every account of the service that its policies do not leave out"
         )
@@ -129,7 +131,7 @@ def _along(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute) 
 def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way straight to the Internet, for which a sender needs a public address (R44).
 
-    Environments bring their own. Other senders of a subnet that gives none may have one that was not looked for.
+    Environments bring their own, and so may other senders of a subnet that gives none.
     """
     lost = internet_hops(flow, route)
     if lost:
@@ -142,14 +144,14 @@ def _to_the_internet(network: Network, flow: Flow, subnet: Subnet, route: Effect
         return Walk(verdict=Verdict.BLOCK, path=Path.DROPPED, hops=(taken, stop), routes=(route,))
     if subnet.default_outbound or subnet.nat_gateway or key(subnet.id) in network.platform_subnets:
         return Walk(verdict=Verdict.ALLOW, path=Path.DIRECT, hops=(taken,), routes=(route,))
-    why = f"subnet {subnet.name} gives no outbound access by default, and who in it has a public address is not known"
-    doubt = make_hop("internet", subnet.id, "", Verdict.UNKNOWN, "no-default-outbound", why, "R44")
-    return Walk(verdict=Verdict.UNKNOWN, path=Path.DIRECT, hops=(taken, doubt), routes=(route,))
+    shut = exit_hop(network, flow, subnet)
+    hops = (taken,) if shut is None else (taken, shut)
+    return Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops, routes=(route,))
 
 
 def _gateway(network: Network, subnet: Subnet, route: EffectiveRoute, taken: Hop) -> Walk:
     """Return the way into a gateway: for a user's route invalid unless it is a VPN gateway (R19), else unknown."""
-    kinds = {each.kind for each in network.estate.gateways.values() if each.vnet == subnet.vnet}
+    kinds = kinds_of_gateways(network.estate, subnet.vnet)
     if route.next_hop == "virtualnetworkgateway" and "expressroute" in kinds:
         why = f"{route.name} leads to a gateway, which must be a VPN gateway and not stand beside an ExpressRoute one"
         hop = make_hop("next-hop", route.resource, route.name, Verdict.BLOCK, "next-hop-gateway-invalid", why, "R19")

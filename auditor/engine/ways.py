@@ -18,7 +18,9 @@ class Walk:
     hops: every hop, also those behind one that stops it.
     firewalls: comparing ids of the stateful firewalls that parts of the flow cross, STATELESS for a part that crosses
     none, None where it is not known. exclusive: whether all of the flow crosses one of them, and which is not known.
-    snat: whether the far end sees the firewall's address. routes: the routes that take the flow out of its subnet.
+    snat: whether the far end sees the firewall's address. last, last_snat: comparing id of the firewall that comes
+    last, where that is another, None where it is not known which, and whether it translates.
+    routes: the routes that take the flow out of its subnet.
     arrives_in: comparing id of the VNet it ends in, where it ends in one.
     possible: stops on ways that may not be taken.
     """
@@ -29,6 +31,8 @@ class Walk:
     firewalls: tuple[str | None, ...] = (STATELESS,)
     exclusive: bool = False
     snat: bool | None = False
+    last: str | None = ""
+    last_snat: bool | None = False
     routes: tuple[EffectiveRoute, ...] = ()
     arrives_in: str = ""
     possible: tuple[Hop, ...] = ()
@@ -74,6 +78,7 @@ def join_ways(filtered: tuple[Hop, ...], ways: list[Walk]) -> Walk:
         hops=(*filtered, *shown.hops),
         firewalls=tuple(dict.fromkeys(each for way in ways for each in way.firewalls)),
         snat=shown.snat if len({each.snat for each in ways}) == 1 else None,
+        last=shown.last if len({(each.last, each.last_snat) for each in ways}) == 1 else None,
         routes=tuple(dict.fromkeys(route for each in ways for route in each.routes)),
         possible=tuple(dict.fromkeys(hop for each in ways for hop in each.possible)),
         caveats=tuple(dict.fromkeys(text for each in ways for text in each.caveats)),

@@ -14,6 +14,7 @@ from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleColle
 from auditor.estate.hub import VirtualWan
 from auditor.estate.network import (
     Appliance,
+    EndpointPolicy,
     Gateway,
     RouteTable,
     SecurityGroup,
@@ -37,7 +38,13 @@ from auditor.estate.read_hub import (
     read_hub_route_table,
     read_routing_intent,
 )
-from auditor.estate.read_network import read_route_table, read_security_group, read_subnet, read_virtual_network
+from auditor.estate.read_network import (
+    read_endpoint_policy,
+    read_route_table,
+    read_security_group,
+    read_subnet,
+    read_virtual_network,
+)
 from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
 from auditor.estate.references import dangling
@@ -60,6 +67,7 @@ _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/virtualnetworks/subnets": read_subnet,
     "microsoft.network/routetables": read_route_table,
     "microsoft.network/networksecuritygroups": read_security_group,
+    "microsoft.network/serviceendpointpolicies": read_endpoint_policy,
     "microsoft.network/azurefirewalls": read_firewall,
     "microsoft.network/firewallpolicies": read_policy,
     "microsoft.network/firewallpolicies/rulecollectiongroups": read_group,
@@ -101,6 +109,7 @@ class Estate:
     subnets: Mapping[str, Subnet]
     route_tables: Mapping[str, RouteTable]
     security_groups: Mapping[str, SecurityGroup]
+    endpoint_policies: Mapping[str, EndpointPolicy]
     firewalls: Mapping[str, Firewall]
     policies: Mapping[str, FirewallPolicy]
     groups: Mapping[str, RuleCollectionGroup]
@@ -151,8 +160,7 @@ class Estate:
 def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
     """Return the estate of a snapshot, whatever the order of its documents.
 
-    use_up: take the properties out of each document once it is parsed, for a caller that does not need them any more:
-    together they take more room than the estate.
+    use_up: take the properties, which need much room, out of each document once parsed, for a caller done with them.
     """
     use_up = use_up and not any(kind_of(each) in _CHILDREN for each in snapshot.resources)
     tables: dict[str, dict[str, Any]] = {kind: {} for kind in _READERS}
@@ -175,6 +183,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         "subnets": subnets,
         "route_tables": tables[network + "routetables"],
         "security_groups": tables[network + "networksecuritygroups"],
+        "endpoint_policies": tables[network + "serviceendpointpolicies"],
         "firewalls": tables[network + "azurefirewalls"],
         "policies": tables[network + "firewallpolicies"],
         "groups": tables[network + "firewallpolicies/rulecollectiongroups"],

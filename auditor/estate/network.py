@@ -25,6 +25,8 @@ class Subnet:
 
     attached: ids of the ip configurations Azure lists as living here, comparing form; empty where it lists none.
     application_gateways: whether an application gateway lives here.
+    endpoint_policies: comparing ids of the service endpoint policies on it.
+    injected: whether it is given to a service of Azure, which puts in machines that no list shows.
     private_endpoint_policies: which network policies private endpoints here are under: "enabled", "disabled",
     "networksecuritygroupenabled" or "routetableenabled"; "" reads as disabled.
     """
@@ -38,11 +40,21 @@ class Subnet:
     nsg: str | None
     nat_gateway: str | None
     service_endpoints: tuple[ServiceEndpoint, ...]
-    endpoint_policies: bool
+    endpoint_policies: tuple[str, ...]
     private_endpoint_policies: str
     attached: tuple[str, ...]
     application_gateways: bool
     default_outbound: bool
+    injected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPolicy:
+    """A service endpoint policy. resources: what it admits, by comparing id: accounts, or scopes that hold some."""
+
+    id: str
+    name: str
+    resources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +63,8 @@ class Peering:
 
     remote: id of the peered VNet. state: in lower case ("connected"), "" where not given.
     prefixes, addresses: the synced remote address space. unsettled: what only one of the two address
-    lists holds, or all of it where Azure says that they are not in sync.
+    lists holds, or all of it where Azure says that they are not in sync. lends_gateway: whether the other VNet may use
+    the gateway of this one.
     """
 
     name: str
@@ -63,6 +76,7 @@ class Peering:
     allow_access: bool
     allow_forwarded: bool
     use_remote_gateways: bool
+    lends_gateway: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from auditor.estate.default_rules import DEFAULT_SECURITY_RULES
 from auditor.estate.faults import inside
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import (
+    EndpointPolicy,
     Peering,
     Route,
     RouteTable,
@@ -89,11 +90,27 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
         nsg=_link(fields.get("networkSecurityGroup")),
         nat_gateway=_link(fields.get("natGateway")),
         service_endpoints=_service_endpoints(fields),
-        endpoint_policies=bool([*children(fields.get("serviceEndpointPolicies"))]),
+        endpoint_policies=tuple(
+            sorted(key(reference(each)) for each in children(fields.get("serviceEndpointPolicies")))
+        ),
         private_endpoint_policies=text(fields.get("privateEndpointNetworkPolicies")).lower(),
         attached=attached,
         application_gateways=bool(gateways) or any("/applicationgateways/" in each for each in attached),
         default_outbound=flag(fields.get("defaultOutboundAccess"), default=True),
+        injected=any([*children(fields.get(each))] for each in _GIVEN_AWAY),
+    )
+
+
+_GIVEN_AWAY = ("delegations", "serviceAssociationLinks", "resourceNavigationLinks")
+
+
+def read_endpoint_policy(document: Document) -> EndpointPolicy:
+    """Return the service endpoint policy of a `Microsoft.Network/serviceEndpointPolicies` document."""
+    definitions = map(properties, required_objects(properties(document), "serviceEndpointPolicyDefinitions"))
+    return EndpointPolicy(
+        id=text(document.get("id")),
+        name=name_of(document),
+        resources=tuple(sorted({key(each) for one in definitions for each in texts(one.get("serviceResources"))})),
     )
 
 
@@ -118,6 +135,7 @@ def read_peering(child: Mapping[str, Any]) -> Peering:
             allow_access=flag(fields.get("allowVirtualNetworkAccess"), default=True),
             allow_forwarded=flag(fields.get("allowForwardedTraffic"), default=False),
             use_remote_gateways=flag(fields.get("useRemoteGateways"), default=False),
+            lends_gateway=flag(fields.get("allowGatewayTransit"), default=True),
         )
 
 

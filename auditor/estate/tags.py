@@ -184,6 +184,13 @@ def holds_name(tag: str, name: str) -> bool:
     return tag in _WHOLE_SERVICES and any(last.endswith(each) for each in _NAMES_OF[tag])
 
 
+def storage_account_of(name: str) -> str:
+    """Return the storage account that answers under a name, as names of Storage tell it; "" for any other name."""
+    account, dot, _ = name.partition(".")
+    own = dot and "*" not in name and any(name.endswith(each) for each in _STORAGE)
+    return account.removesuffix("-secondary") if own else ""
+
+
 def tag_of_service_endpoint(service: str) -> str:
     """Return the service tag whose prefixes the routes of a service endpoint have (R31); "" if that is not known."""
     return _TAG_OF_SERVICE.get(service.lower(), "")

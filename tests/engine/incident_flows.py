@@ -183,10 +183,10 @@ FLOWS = (
         number="I-11",
         broken=lambda: pull_image(TO_INTERNET),
         before=Seen(
-            verdict=Verdict.UNKNOWN,
+            verdict=Verdict.BLOCK,
             path=Path.DIRECT,
-            code="no-default-outbound",
-            words=("default (0.0.0.0/0)", "who in it has a public address is not known"),
+            code="no-outbound",
+            words=("default (0.0.0.0/0)", "gives no outbound access by default"),
         ),
         fixed=lambda: pull_image(TO_INTERNET, natGateway={"id": network_id("natGateways", "nat")}),
         after=Seen(verdict=Verdict.ALLOW, path=Path.DIRECT, code="route-internet"),

@@ -4,6 +4,7 @@ import pytest
 
 from auditor.traces import Verdict
 from tests.builders import (
+    SUBSCRIPTION,
     Document,
     collection,
     group,
@@ -12,6 +13,7 @@ from tests.builders import (
     peering,
     policy,
     route,
+    route_table,
     security_group,
     security_rule,
     subnet,
@@ -81,6 +83,34 @@ def test_endpoint_policies_are_about_storage(service: str, verdict: Verdict) -> 
     assert made.out(to("20.60.1.1")).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("listed", "verdict"),
+    [
+        ([f"{SUBSCRIPTION}/resourceGroups/Data/providers/Microsoft.Storage/storageAccounts/Mine"], ALLOW),
+        ([f"{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/other"], BLOCK),
+        ([SUBSCRIPTION], UNKNOWN),
+        (["/services/Azure/DataFactory"], UNKNOWN),
+        ([], UNKNOWN),
+        (None, UNKNOWN),
+    ],
+)
+def test_what_an_endpoint_policy_lists(listed: list[str] | None, verdict: Verdict) -> None:
+    """A policy that lists accounts lets pass those and no other; one that lists more, or was not read, leaves it open.
+
+    Names of storage accounts belong to one account of all (R38).
+    """
+    definition = {"name": "d", "properties": {"service": "Microsoft.Storage", "serviceResources": listed}}
+    at = network_id("serviceEndpointPolicies", "sep")
+    kind = "Microsoft.Network/serviceEndpointPolicies"
+    read = {"id": at, "name": "sep", "type": kind, "properties": {"serviceEndpointPolicyDefinitions": [definition]}}
+    made = scene(
+        endpoints=["Microsoft.Storage.Global"], regions=["*"], ase=POLICY, more=[] if listed is None else [read]
+    )
+
+    assert made.out(named("mine.blob.core.windows.net")).verdict is verdict
+    assert made.out(named("*.blob.core.windows.net")).verdict is UNKNOWN
+
+
 def test_ipv6_to_the_internet() -> None:
     """Where a network has IPv6, whether a sender has a public address of it is not known (R44)."""
     both = vnet("spoke", SPOKE, [subnet("spoke", "plain", "10.1.7.0/24")], [peering("spoke", "hub", HUB)])
@@ -142,23 +172,76 @@ def test_group_behind_a_translating_firewall(admitted: str, verdict: Verdict) ->
     assert made.out(to("10.3.1.4")).verdict is verdict
 
 
-def test_two_firewalls_in_a_row() -> None:
-    """What a second firewall does to a connection that a first one passes on is not decided (A8)."""
-    onward = route("second", "10.21.0.0/16", TO_FIREWALL, "10.0.5.4")
-    wall = firewall_document("fw2", "hub", "10.0.5.4")
-    wall["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] = (
-        f"{network_id('virtualNetworks', 'hub')}/subnets/second"
-    )
+NEXT, FAR = "10.100.0.0/16", "10.101.0.0/16"
+TO_NEXT = route("far", FAR, TO_FIREWALL, "10.100.0.4")
+TO_FIRST = route("spoke", SPOKE, TO_FIREWALL, FIREWALL)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "allowed", "verdict", "code"),
+    [
+        ([TO_NEXT, DIRECT], [TO_FIRST, DIRECT], True, ALLOW, "route-peering"),
+        ([TO_NEXT, DIRECT], [TO_FIRST, DIRECT], False, BLOCK, "firewall-default-deny"),
+        ([TO_NEXT, DIRECT], [DIRECT], True, BLOCK, "reply-asymmetric"),
+        ([DIRECT], [TO_FIRST, DIRECT], True, BLOCK, "not-on-the-internet"),
+        ([TO_NEXT, DIRECT], [TO_FIRST, route("far", FAR, TO_FIREWALL, FIREWALL)], True, UNKNOWN, "firewall-chained"),
+    ],
+)
+def test_two_firewalls_in_a_row(
+    there: list[Document],
+    back: list[Document],
+    allowed: bool,  # noqa: FBT001 - whether the second firewall lets it through
+    verdict: Verdict,
+    code: str,
+) -> None:
+    """Both firewalls must allow, and each must send on to the other what belongs to the far network (A8)."""
+    rules = {"networkRuleCollections": [allow_network()] if allowed else []}
+    inner = subnet("next", "AzureFirewallSubnet", "10.100.0.0/26", table="rt-next")
+    machines = subnet("far", "vm", "10.101.1.0/24", table="rt-far")
     made = scene(
-        hub_routes=[onward],
-        hub_subnets=[subnet("hub", "second", "10.0.5.0/24")],
+        hub_routes=there,
         network_rules=[allow_network()],
-        more=[wall],
+        hub_peerings=[peering("hub", "spoke", SPOKE), peering("hub", "next", NEXT)],
+        more=[
+            vnet("next", NEXT, [inner], [peering("next", "hub", HUB), peering("next", "far", FAR)]),
+            vnet("far", FAR, [machines], [peering("far", "next", NEXT)]),
+            firewall_document("fw2", "next", "10.100.0.4", collections=rules),
+            route_table("rt-next", back),
+            route_table("rt-far", [route("default", "0.0.0.0/0", TO_FIREWALL, "10.100.0.4")]),
+        ],
     )
 
-    found = made.out(to("10.21.0.4"))
+    found = made.out(to("10.101.1.4"))
 
-    assert (found.verdict, found.walk.reason.code) == (UNKNOWN, "firewall-chained")
+    assert (found.verdict, found.walk.reason.code) == (verdict, code)
+
+
+@pytest.mark.parametrize(("answers", "verdict"), [(True, ALLOW), (False, PARTIAL)])
+def test_two_networks_behind_two_firewalls(answers: bool, verdict: Verdict) -> None:  # noqa: FBT001 - of one of them
+    """Of two networks behind the second firewall each is asked for its own reply (A8)."""
+    inner = subnet("next", "AzureFirewallSubnet", "10.100.0.0/26", table="rt-next")
+    near = [peering("next", "hub", HUB), peering("next", "f1", "10.102.0.0/16"), peering("next", "f2", "10.103.0.0/16")]
+    back = [peering(each, "next", NEXT) for each in ("f1", "f2")]
+    made = scene(
+        hub_routes=[route("far", "10.102.0.0/15", TO_FIREWALL, "10.100.0.4"), DIRECT],
+        network_rules=[allow_network()],
+        hub_peerings=[peering("hub", "spoke", SPOKE), peering("hub", "next", NEXT)],
+        more=[
+            vnet("next", NEXT, [inner], near),
+            vnet("f1", "10.102.0.0/16", [subnet("f1", "a", "10.102.0.0/16", table="rt-far")], back[:1]),
+            vnet(
+                "f2",
+                "10.103.0.0/16",
+                [subnet("f2", "b", "10.103.0.0/16", table="rt-far" if answers else None)],
+                back[1:],
+            ),
+            firewall_document("fw2", "next", "10.100.0.4", collections={"networkRuleCollections": [allow_network()]}),
+            route_table("rt-next", [TO_FIRST, DIRECT]),
+            route_table("rt-far", [route("default", "0.0.0.0/0", TO_FIREWALL, "10.100.0.4")]),
+        ],
+    )
+
+    assert made.out(to("10.102.0.0/15")).verdict is verdict
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,35 @@ def test_reply_to_clients(back: list[Document], verdict: Verdict, code: str) -> 
     assert (exchange.verdict, exchange.trace.reason.code) == (verdict, code)
 
 
+@pytest.mark.parametrize(
+    ("default", "verdict"),
+    [
+        (DEFAULT, BLOCK),
+        (route("default", "0.0.0.0/0", "VirtualNetworkGateway"), BLOCK),
+        (route("default", "0.0.0.0/0", "Internet"), UNKNOWN),
+    ],
+)
+def test_reply_by_a_learned_route(default: Document, verdict: Verdict) -> None:
+    """A learned route takes a reply to a gateway, so that only one to the Internet may bring it back (A2)."""
+    made = scene(default=default, more=[gateway("Vpn", "spoke")])
+
+    assert made.inward(to("203.0.113.7"), "443").verdict is verdict
+
+
 def test_reply_without_table() -> None:
     """Without a route table replies leave by Azure's own 0.0.0.0/0."""
     assert scene(table=False).inward(to("203.0.113.7"), "443").verdict is ALLOW
+
+
+@pytest.mark.parametrize(("port", "verdict"), [("16001", ALLOW), ("80", BLOCK)])
+def test_probes_are_answered(port: str, verdict: Verdict) -> None:
+    """A probe of Azure's load balancer passes where the NSG lets it in: its reply follows no route (N13, R45)."""
+    rules = [
+        security_rule("probes", 100, "Allow", source="AzureLoadBalancer", ports="16001"),
+        security_rule("deny-all", 4000, "Deny"),
+    ]
+
+    assert scene(nsg=rules).inward(to("168.63.129.16"), port).verdict is verdict
 
 
 def test_reply_by_appliance() -> None:
@@ -222,6 +248,19 @@ def test_spoke_replies_over_its_own_peering() -> None:
 def test_spoke_without_a_way_back() -> None:
     """A spoke that knows no way back to the sender drops its reply (H1, R8)."""
     assert _spokes().out(to("10.2.1.4"), "22").verdict is BLOCK
+
+
+@pytest.mark.parametrize(
+    ("half", "peered", "verdict"),
+    [
+        (route("half", "10.1.1.0/25", TO_FIREWALL, FIREWALL), True, PARTIAL),
+        (route("half", "10.1.1.0/25", TO_FIREWALL, FIREWALL), False, PARTIAL),
+        (route("half", "10.1.1.0/25", "None"), True, BLOCK),
+    ],
+)
+def test_replies_to_parts_of_the_senders(half: Document, peered: bool, verdict: Verdict) -> None:  # noqa: FBT001 - of spokes
+    """Of senders that are answered by different ways each part has its own answer (A6)."""
+    assert _spokes(b=(half,), peered=peered).out(to("10.2.1.4"), "22").verdict is verdict
 
 
 def test_application_rule_brings_the_reply_back() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from auditor.engine.flows import Endpoint
 from auditor.estate.addresses import ALL_V4, address_set
 from auditor.traces import Path, Verdict
-from tests.builders import Document, network_id, peering, route, subnet, vnet
+from tests.attached import application_gateway, configuration_id, load_balancer, machine
+from tests.builders import Document, environment, network_id, peering, route, subnet, vnet
 from tests.engine.scenes import (
     ASE,
     DEFAULT,
@@ -330,6 +331,32 @@ def test_global_service_endpoint() -> None:
     assert {made.next_hops(each) for each in ("20.60.1.1", "52.239.1.1")} == {("service-endpoint",)}
 
 
+@pytest.mark.parametrize(
+    ("service", "name", "verdict"),
+    [
+        ("Microsoft.Storage.Global", "x.blob.core.windows.net", ALLOW),
+        ("Microsoft.KeyVault", "x.vault.azure.net", ALLOW),
+        ("Microsoft.EventHub", "x.servicebus.windows.net", UNKNOWN),
+        ("Microsoft.Storage.Global", "login.microsoftonline.com", BLOCK),
+    ],
+)
+def test_service_endpoint_of_all_regions_carries_every_name(service: str, name: str, verdict: Verdict) -> None:
+    """A service endpoint of all regions leaves no other way to a name that only its service has (R32, R33)."""
+    found = scene(endpoints=[service], regions=["*"]).out(named(name))
+
+    assert found.verdict is verdict
+    assert (found.trace.path is Path.SERVICE_ENDPOINT) == (verdict is ALLOW)
+
+
+def test_a_region_that_the_list_leaves_out_takes_nothing_from_another() -> None:
+    """What the tag of one region holds goes by the service endpoint, though the list lacks another region (R31)."""
+    listed = tag_list(Storage=["20.60.0.0/16"], Storage__EastUS2=["20.60.0.0/17"])
+    made = scene(endpoints=["Microsoft.Storage"], tags=[listed])
+
+    assert made.next_hops("20.60.1.1") == ("service-endpoint",)
+    assert made.out(to("20.60.200.1")).verdict is UNKNOWN
+
+
 def test_regional_service_endpoint_and_whole_tag() -> None:
     """A service endpoint of some regions does not carry a requirement on the whole service tag (R32)."""
     made = scene(endpoints=["Microsoft.Storage"], regions=["eastus2"])
@@ -425,11 +452,46 @@ def test_gateway_as_next_hop() -> None:
     assert (vpn.out(to("8.8.8.8")).verdict, express.out(to("8.8.8.8")).verdict) == (UNKNOWN, BLOCK)
 
 
-def test_subnet_without_outbound_access() -> None:
-    """The Internet as next hop needs an egress identity, which a subnet may be told not to have by default (R44)."""
-    made = scene(default=DIRECT, ase={"defaultOutboundAccess": False})
+@pytest.mark.parametrize(("borrowed", "verdict"), [(True, BLOCK), (False, UNKNOWN)])
+def test_gateway_of_a_peer_as_next_hop(borrowed: bool, verdict: Verdict) -> None:  # noqa: FBT001 - a parameter of the test
+    """An ExpressRoute gateway borrowed from a peered VNet makes a route to the gateway invalid too (R19, H6)."""
+    made = scene(
+        default=route("default", "0.0.0.0/0", "VirtualNetworkGateway"),
+        propagation=False,
+        spoke_peerings=[peering("spoke", "hub", HUB, useRemoteGateways=borrowed)],
+        hub_peerings=[peering("hub", "spoke", SPOKE, allowGatewayTransit=True)],
+        more=[gateway("ExpressRoute", "hub")],
+    )
 
-    assert made.out(to("8.8.8.8")).verdict is not ALLOW
+    assert made.out(to("8.8.8.8")).verdict is verdict
+
+
+CLOSED: Document = {"defaultOutboundAccess": False}
+OTHER = machine("vm2", "spoke", "ase", "10.1.1.5")
+BALANCED = load_balancer("lb", ["vm"], public="pip-lb")
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "verdict"),
+    [
+        ({}, [], BLOCK),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4")], BLOCK),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4", public="pip")], ALLOW),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4", public="pip"), OTHER], UNKNOWN),
+        ({}, [machine("vm", "spoke", "ase", "10.1.1.4"), BALANCED], UNKNOWN),
+        ({}, [environment("ase", "spoke", "ase")], ALLOW),
+        ({"natGateway": {"id": network_id("natGateways", "nat")}}, [], ALLOW),
+        ({}, [application_gateway("agw", "spoke", "ase", "WAF_v2")], UNKNOWN),
+        ({"delegations": [{"name": "d", "properties": {"serviceName": "Microsoft.App/environments"}}]}, [], UNKNOWN),
+        ({"ipConfigurations": [{"id": configuration_id("unread")}]}, [], UNKNOWN),
+        ({"ipConfigurations": [{"id": network_id("bastionHosts", "b") + "/ip/b"}]}, [], UNKNOWN),
+    ],
+)
+def test_subnet_without_outbound_access(fields: Document, more: list[Document], verdict: Verdict) -> None:
+    """The Internet as next hop needs an egress identity, which a subnet may be told not to have by default (R44)."""
+    made = scene(default=DIRECT, ase=CLOSED | fields, more=more)
+
+    assert made.out(to("8.8.8.8")).verdict is verdict
 
 
 def test_azure_dns_takes_no_user_route() -> None:

@@ -57,7 +57,7 @@ from tests.hubs import (
     wan_scene,
 )
 
-ALLOW, BLOCK, UNKNOWN = Verdict.ALLOW, Verdict.BLOCK, Verdict.UNKNOWN
+ALLOW, BLOCK, PARTIAL, UNKNOWN = Verdict.ALLOW, Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN
 NAME = named("a.contoso.com")
 IN_SHOP, NOWHERE = to("10.2.1.4"), to("10.9.1.4")
 VPN: dict[str, Any] = {"vpnGateway": {"id": network_id("vpnGateways", "vpn")}}
@@ -500,6 +500,20 @@ def test_a_peered_network_is_reached_without_the_hub() -> None:
 
 
 FAR = to("10.3.1.4")
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(False, ALLOW), (True, PARTIAL)])
+def test_each_network_behind_a_hub_gives_its_own_reply(lost: bool, verdict: Verdict) -> None:  # noqa: FBT001 - of one
+    """Of two spokes asked together each sends its own reply, and one that has no way back loses it (H10, A1)."""
+    shop = vnet("shop", SHOP, [subnet("shop", "web", SHOP)], [hub_peering("shop")])
+    third = vnet(
+        "third", "10.3.0.0/16", [subnet("third", "vm", "10.3.0.0/16", table="rt-third")], [hub_peering("third")]
+    )
+    table = route_table("rt-third", [route("back", SPOKE, "None")] if lost else [])
+    more = [{**shop, "name": "shop-whole"}, third, connection("third"), table]
+    made = wan_scene(without=["shop"], more=more)
+
+    assert made.out(to("10.2.0.0/15")).verdict is verdict
 
 
 def test_between_hubs_both_firewalls_decide() -> None:

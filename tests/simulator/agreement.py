@@ -141,7 +141,7 @@ UNDECIDED = {
     "beyond-gateway",
     # A firewall with a management address may send on to anything: that the next hop is a dead end is not followed.
     "firewall-egress-unknown",
-    # Replies to parts of the sender that go different ways are not told apart.
+    # Where parts of a firewall's own subnet are answered in different ways, which address was seen is not known.
     "reply-unknown",
     # That a prefix also belongs to the tag of another service does not keep a name from lying behind a route for it.
     "route-depends-on-address",
