@@ -3,20 +3,25 @@
 `make golden` writes the samples and docs/checks.md anew.
 """
 
+import gzip
 import json
 import os
 import re
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from auditor.checks import Check
 from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
+from tests.azure_simulator import AzureSimulator
+from tests.azure_simulator.loading import load
 from tests.cli.program import call
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +31,9 @@ EXAMPLES = "rules/examples"
 NOW = "2026-01-31T09:00:00Z"
 LATER = ("broad-firewall-rule", "expired-waiver")
 """Checks that are described already and not yet reported."""
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+ASE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-apps/providers/Microsoft.Web"
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SAMPLE = re.compile(
@@ -185,17 +193,31 @@ def test_the_two_commands_are_those_of_the_gate() -> None:
     assert {"make lint", "make test"} <= set(quoted())
 
 
-@pytest.mark.usefixtures("anywhere")
+@pytest.fixture(scope="module")
+def azure() -> Iterator[AzureSimulator]:
+    """Azure with the compliant example in the subscription and the management group that the pages name."""
+    with AzureSimulator(_example(), management_groups={"contoso": [SUBSCRIPTION]}) as simulator:
+        yield simulator
+
+
+def _example() -> dict[str, Any]:
+    """Return the compliant example as a snapshot of the subscription that the pages name."""
+    text = json.dumps(load(str(ROOT / EXAMPLES / "compliant")))
+    found: dict[str, Any] = json.loads(text.replace("00000000-0000-0000-0000-000000000001", SUBSCRIPTION))
+    return found
+
+
 @pytest.mark.parametrize("line", commands("auditor"))
-def test_commands_work(line: str) -> None:
+def test_commands_work(line: str, anywhere: Path, azure: AzureSimulator) -> None:
     """Every command shown runs, and ends with the exit code that stands beside it: 0 where none does."""
     said = _EXIT.search(line)
-    _, *arguments = shlex.split(line, comments=True)
+    (anywhere / "estate.json.gz").write_bytes(gzip.compress(json.dumps(_example()).encode()))
+    _, *arguments = shlex.split(line.replace("$ase", ASE), comments=True)
 
-    done = call(*arguments)
+    done = call(*arguments, environment=azure.environment)
 
     assert (done.code, done.err) == (int(said["code"]) if said else 0, "")
-    assert done.out
+    assert done.out or "-o" in arguments
 
 
 AZ = """\
@@ -275,7 +297,7 @@ def test_piping_works() -> None:
 
 def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
-    known = {name: call(name, "--help").out for name in ("audit", "trace", "packs", "explain")}
+    known = {name: call(name, "--help").out for name in ("audit", "collect", "trace", "packs", "explain")}
     options = {span for name in PAGES for span in re.findall(r"`(--[a-z-]+)", page(name))}
     named = [shlex.split(each) for each in quoted() if each.startswith("auditor ")]
 
@@ -288,12 +310,24 @@ def test_commands_in_sentences_exist() -> None:
 
 def test_the_configuration_shown_is_valid() -> None:
     """Whoever copies auditor.yaml from the page has one that works."""
-    (text,) = blocks(README, "yaml")
+    (text,) = [each for each in blocks(README, "yaml") if "config.schema.json" in each]
     settings = parse_config(text, "README.md", read_checks())
 
     assert settings.applications
     assert settings.editions
     assert settings.levels
+
+
+def test_the_workflow_shown_is_one() -> None:
+    """The workflow for GitHub Actions asks for a token by OpenID Connect, signs in, and runs a command there is."""
+    (text,) = [each for each in blocks(README, "yaml") if "runs-on" in each]
+    workflow = yaml.safe_load(text)
+    steps = workflow["jobs"]["audit"]["steps"]
+    command = steps[-1]["run"]
+
+    assert workflow["permissions"]["id-token"] == "write"
+    assert steps[0]["uses"].startswith("azure/login@")
+    assert [each for each in re.findall(r"--[a-z-]+", command) if each not in call("audit", "--help").out] == []
 
 
 def test_exit_codes_are_all_listed() -> None:
