@@ -88,10 +88,10 @@ class AzureSimulator:
         self._served = Served(snapshot, graph_snapshot, management_groups)
         self.faults = tuple(self._settled(each) for each in faults)
         self._plan = Plan(self.faults)
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._identity = Identity(token_lifetime)
-        self._graph = Graph(self._served, page_size, Window(*graph_quota, self._clock))
-        self._arm = Arm(self._served, page_size, Buckets(*arm_reads, self._clock))
+        self._graph = Graph(self._served, page_size, Window(*graph_quota, self.clock))
+        self._arm = Arm(self._served, page_size, Buckets(*arm_reads, self.clock))
         self._port = port
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
@@ -158,7 +158,7 @@ class AzureSimulator:
 
     def _respond(self, asked: Asked) -> Delivery:
         """Answer a request to ARM or Resource Graph, and keep it in the log."""
-        time = self._clock.now()
+        time = self.clock.now()
         authorization = asked.headers.get("authorization")
         faults: tuple[Fault, ...] = ()
         if self._identity.holds(authorization):

@@ -1,5 +1,6 @@
 """Which subscriptions a collection covers: what was asked for, and which of it this identity may not see (Q7, Q8)."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,10 @@ from auditor.findings import Gap
 
 SUBSCRIPTIONS_API, GROUPS_API = "2022-12-01", "2020-05-01"
 _ANYTHING = "*"
+_ENVIRONMENT = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.web/hostingenvironments/[^/]+/?", re.IGNORECASE
+)
+_ID_COMMAND = "`az appservice ase list --query [].id` shows them"
 _GROUPS = "/providers/Microsoft.Management/managementGroups/"
 _READER = "the role Reader on the subscription, or on a management group above it"
 
@@ -71,6 +76,10 @@ def find_scope(session: Lists, asked: Asked) -> Scope:
         except RefusedError as fault:
             gaps.append(_unread_group(group, fault))
     if asked.workload:
+        if _ENVIRONMENT.fullmatch(asked.workload) is None:
+            raise LiveError(
+                f'--workload: "{asked.workload}" is not the id of an App Service Environment; {_ID_COMMAND}'
+            )
         ids.append(asked.workload)
         wanted[_subscription_of(asked.workload)] = "the workload is in it"
     gaps += [_invisible(each, wanted[each]) for each in sorted(wanted.keys() - visible.keys())]

@@ -25,7 +25,7 @@ from auditor.collectors.live.kinds import kept
 from auditor.collectors.live.scope import Asked
 from auditor.collectors.live.session import Session
 from auditor.findings import Outcome, Report
-from tests.azure_simulator import AzureSimulator
+from tests.azure_simulator import AzureSimulator, Fault
 from tests.azure_simulator.clock import FakeClock
 from tests.azure_simulator.loading import load
 
@@ -102,12 +102,12 @@ def changed(found: Mapping[str, Any], name: str, change: Mapping[str, Any]) -> J
 
 
 @contextmanager
-def session_with(azure: AzureSimulator, clock: FakeClock, *, timeout: float = 5.0) -> Iterator[Session]:
+def session_with(azure: AzureSimulator, *, timeout: float = 5.0) -> Iterator[Session]:
     """Give a session of the product with the simulator, signed in by managed identity."""
     real = ("AZURE_", "MSI_", "IDENTITY_", "IMDS_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(real)}
     with mock.patch.dict(os.environ, {**clean, **azure.environment}, clear=True):
-        session = Session(cloud_named("public", os.environ), ManagedIdentityCredential, clock, timeout=timeout)
+        session = Session(cloud_named("public", os.environ), ManagedIdentityCredential, azure.clock, timeout=timeout)
         try:
             yield session
         finally:
@@ -117,17 +117,20 @@ def session_with(azure: AzureSimulator, clock: FakeClock, *, timeout: float = 5.
 EVERYTHING = Asked(subscriptions=SUBSCRIPTIONS)
 
 
+def simulated(found: Mapping[str, Any], *faults: Fault, **options: Any) -> AzureSimulator:  # noqa: ANN401 - of the simulator
+    """Return a simulator that serves a snapshot, with some faults, and in which nobody really waits."""
+    return AzureSimulator(found, faults=faults, clock=FakeClock(), **options)
+
+
 def wanted(asked: Asked = EVERYTHING, *, confirmed: bool = False) -> Wanted:
     """Return what to collect: the three subscriptions, unless another scope is given."""
     return Wanted(asked=asked, cloud="public", confirmed=confirmed)
 
 
-def collected(
-    azure: AzureSimulator, what: Wanted, clock: FakeClock | None = None, *, redact: bool = False, timeout: float = 5.0
-) -> bytes:
-    """Return the snapshot that is collected from the simulator."""
+def collected(azure: AzureSimulator, what: Wanted, *, redact: bool = False, timeout: float = 5.0) -> bytes:
+    """Return the snapshot that is collected from the simulator, by the clock it goes by."""
     journal = Journal.begin(io.BytesIO(), what.header("2026-01-31T09:00:00Z"))
-    with session_with(azure, clock or FakeClock(), timeout=timeout) as session:
+    with session_with(azure, timeout=timeout) as session:
         collect(session, what, journal, Unseen())
     return b"".join(redacted(journal) if redact else snapshot(journal))
 

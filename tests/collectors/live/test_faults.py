@@ -11,10 +11,9 @@ import pytest
 
 from auditor.errors import LiveError
 from auditor.findings import Outcome, Report
-from tests.azure_simulator import AzureSimulator, Fault, Kind
-from tests.azure_simulator.clock import FakeClock
+from tests.azure_simulator import Fault, Kind
 from tests.azure_simulator.schedules import random_schedule
-from tests.collectors.live.collecting import audited, collected, outcomes, tenant, wanted
+from tests.collectors.live.collecting import audited, collected, outcomes, simulated, tenant, wanted
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 PARTS = 25
@@ -29,7 +28,7 @@ FATAL = frozenset({Kind.TRUNCATED, Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN})
 @cache
 def whole() -> tuple[dict[str, Any], Report]:
     """Return what is collected where nothing goes wrong, and its report."""
-    with AzureSimulator(tenant(), clock=FakeClock(), page_size=ROWS) as azure:
+    with simulated(tenant(), page_size=ROWS) as azure:
         data = collected(azure, wanted())
     found: dict[str, Any] = msgspec.json.decode(data)
     return found, audited(data)
@@ -37,9 +36,8 @@ def whole() -> tuple[dict[str, Any], Report]:
 
 def suffered(*faults: Fault, confirmed: bool = False) -> tuple[dict[str, Any], Report]:
     """Return what is collected with some faults, and its report."""
-    clock = FakeClock()
-    with AzureSimulator(tenant(), clock=clock, page_size=ROWS, faults=faults) as azure:
-        data = collected(azure, wanted(confirmed=confirmed), clock, timeout=0.5)
+    with simulated(tenant(), *faults, page_size=ROWS) as azure:
+        data = collected(azure, wanted(confirmed=confirmed), timeout=0.5)
     found: dict[str, Any] = msgspec.json.decode(data)
     return found, audited(data)
 

@@ -1,0 +1,288 @@
+"""`auditor collect`: snapshots written whole or not at all, gone on with when interrupted, quiet, free of secrets."""
+
+import gzip
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.azure_simulator import AzureSimulator, Fault, Kind
+from tests.cli.program import Done, call, refused, start
+from tests.cli.running import document
+from tests.collectors.live.collecting import HOME, SUBSCRIPTIONS, tenant
+
+SCOPE = tuple(word for each in SUBSCRIPTIONS for word in ("--subscription", each))
+WORKLOAD = f"/subscriptions/{HOME}/resourceGroups/rg-apps/providers/Microsoft.Web/hostingEnvironments/ase-denied"
+
+
+@pytest.fixture
+def azure() -> Iterator[AzureSimulator]:
+    """Azure with three subscriptions."""
+    with AzureSimulator(tenant()) as simulator:
+        yield simulator
+
+
+def collect(azure: AzureSimulator, *arguments: str) -> Done:
+    """Run `auditor collect` in this process."""
+    return call("collect", *arguments, environment=azure.environment)
+
+
+def settled(text: str) -> str:
+    """Return a report without what the clock, the place and the way of reading put into it."""
+    return re.sub(r'"sources": \[.*?\n  \],|"generated_at": "[^"]*"', "", text, flags=re.DOTALL)
+
+
+def test_what_is_collected_is_a_snapshot(azure: AzureSimulator) -> None:
+    """Standard output gets a snapshot as its schema describes it, of the scope that was asked for."""
+    done = collect(azure, *SCOPE)
+
+    found = document(done.out, "snapshot")
+    assert (done.code, done.err) == (0, "")
+    assert found["scope"] == [f"/subscriptions/{each}" for each in SUBSCRIPTIONS]
+    assert found["cloud"] == "public"
+    assert [each["id"] for each in found["resources"]] == [each["id"] for each in tenant()["resources"]]
+
+
+def test_the_report_is_that_of_the_file(azure: AzureSimulator, tmp_path: Path) -> None:
+    """What was served, what was collected, and Azure itself give the same report, byte for byte."""
+    served, collected = tmp_path / "served.json", tmp_path / "collected.json"
+    served.write_text(json.dumps(tenant()), encoding="utf-8")
+    assert collect(azure, *SCOPE, "-o", str(collected)).code == 0
+    asked = ("--format", "json", "--all-results")
+
+    reports = [call("audit", *asked, str(each)) for each in (served, collected)]
+    reports.append(call("audit", *asked, *SCOPE, environment=azure.environment))
+
+    assert {each.code for each in reports} == {1}
+    assert len({settled(each.out) for each in reports}) == 1
+
+
+def test_one_workload_is_audited_as_among_all(azure: AzureSimulator) -> None:
+    """With --workload, that environment alone is audited, with the outcome it has among all others."""
+    asked = ("--format", "json")
+    alone = json.loads(call("audit", *asked, "--workload", WORKLOAD, environment=azure.environment).out)
+    among = json.loads(call("audit", *asked, *SCOPE, environment=azure.environment).out)
+
+    assert [each["id"] for each in alone["workloads"]] == [WORKLOAD]
+    assert alone["workloads"] == [each for each in among["workloads"] if each["id"] == WORKLOAD]
+    assert alone["gaps"] == []
+
+
+def test_a_subscription_brings_what_decides_its_flows(azure: AzureSimulator) -> None:
+    """The hub and the policies of two other subscriptions are followed, and audited as if they had been named."""
+    asked = ("--format", "json")
+    home = call("audit", *asked, "--subscription", HOME, environment=azure.environment)
+    all_three = call("audit", *asked, *SCOPE, environment=azure.environment)
+
+    assert settled(home.out) == settled(all_three.out)
+
+
+def test_a_trace_can_be_of_azure_itself(azure: AzureSimulator) -> None:
+    """One flow can be followed in what is read live."""
+    flow = ("--from", "vnet-denied/ase", "--to", "crl.microsoft.com:80", "--format", "json")
+
+    done = call("trace", "--workload", WORKLOAD, *flow, environment=azure.environment)
+
+    assert (done.code, json.loads(done.out)["reason"]["code"]) == (1, "firewall-network-deny")
+
+
+def test_subscriptions_have_names_too(azure: AzureSimulator) -> None:
+    """A subscription may be named as people call it; the snapshot has its id."""
+    names = json.loads(collect(azure, *SCOPE).out)["scope"]
+    shown = "subscription-name-of-nobody"
+
+    assert "sees none called" in _refused(azure, "--subscription", shown)
+    assert names == sorted(names)
+
+
+def _refused(azure: AzureSimulator, *arguments: str) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in azure.environment.items():
+            patch.setenv(name, value)
+        return refused("collect", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "name what to read"),
+        (("--workload", WORKLOAD, "--subscription", HOME), "leave the other scopes away"),
+        (("--subscription", HOME, "--resume"), "name the file with -o"),
+        (("--subscription", "Nobody's"), "sees none called"),
+        (("--workload", "ase-shop"), "is not the id"),
+        (("--workload", WORKLOAD + "x"), "does not exist"),
+        (("--management-group", "nobody"), None),
+    ],
+)
+def test_bad_arguments(azure: AzureSimulator, arguments: tuple[str, ...], told: str | None) -> None:
+    """What cannot be read as asked is told in one line; a management group that is closed is a gap."""
+    if told is None:
+        done = collect(azure, *arguments)
+        assert done.code == 3
+        assert "management group nobody" in json.loads(done.out)["gaps"][0]["why"]
+    else:
+        assert told in _refused(azure, *arguments)
+
+
+def test_sources_and_azure_do_not_mix(azure: AzureSimulator) -> None:
+    """A command reads files or Azure."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in azure.environment.items():
+            patch.setenv(name, value)
+        assert "not both" in refused("audit", "estate.json", "--subscription", HOME)
+
+
+def test_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An identity that lacks what it needs is told what that is, and nothing is asked of anybody."""
+    for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+    asked = ("collect", "--subscription", HOME)
+    assert "AZURE_FEDERATED_TOKEN_FILE" in refused(*asked, "--auth", "workload-identity")
+    assert "AZURE_CLIENT_ID" in refused(*asked, "--auth", "service-principal")
+    monkeypatch.setenv("AUDITOR_ARM_ENDPOINT", "http://example.com")
+    assert "AUDITOR_ARM_ENDPOINT" in refused(*asked)
+
+
+def test_compressed_by_its_ending(azure: AzureSimulator, tmp_path: Path) -> None:
+    """A file that ends in .gz is compressed, and audited all the same; nothing lies beside it."""
+    file = tmp_path / "estate.json.gz"
+
+    assert collect(azure, *SCOPE, "-o", str(file)).code == 0
+    assert json.loads(gzip.decompress(file.read_bytes()))["schema"] == "snapshot/1"
+    assert call("audit", str(file)).code == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_same_azure_gives_the_same_bytes(azure: AzureSimulator) -> None:
+    """Two collections differ in nothing but the time."""
+    once, again = (re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "", collect(azure, *SCOPE).out) for _ in range(2))
+
+    assert once == again
+
+
+def test_nothing_is_said_where_nobody_reads_it(azure: AzureSimulator) -> None:
+    """Where stderr is piped, nothing is said unless it is asked for."""
+    assert collect(azure, *SCOPE).err == ""
+
+
+def test_the_log_holds_request_ids_and_no_token(azure: AzureSimulator) -> None:
+    """-vv logs each request with the ids of Azure, as JSON where asked; no token gets into it."""
+    done = collect(azure, *SCOPE, "-vv", "--log-format", "json")
+    lines = [json.loads(each) for each in done.err.splitlines()]
+    requests = [each for each in lines if each["message"].startswith(("GET ", "POST "))]
+
+    assert len(requests) == len(azure.requests)
+    assert all(each["x-ms-request-id"] and each["x-ms-correlation-request-id"] for each in requests)
+    assert azure.tokens_issued
+    assert "simulated." not in done.err + done.out  # as every token of the simulator starts
+    assert azure.environment["IDENTITY_HEADER"] not in done.err + done.out
+    assert "Bearer" not in done.err
+
+
+def test_progress_is_shown_on_a_terminal(azure: AzureSimulator) -> None:
+    """On a terminal stderr tells what is read, and what came of it; stdout stays clean."""
+    main, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 100))
+    program = subprocess.Popen(
+        start("collect", *SCOPE, **azure.environment), stdout=subprocess.PIPE, stderr=terminal, text=True
+    )
+    os.close(terminal)
+    out, _ = program.communicate(timeout=60)
+    shown = _all_of(main)
+
+    assert program.returncode == 0
+    assert "reading resources" in shown
+    assert re.search(r"read \d+ resources with \d+ requests in \d+ s; 0 gaps", shown)
+    assert json.loads(out)["schema"] == "snapshot/1"
+
+
+def _all_of(terminal: int) -> str:
+    """Return what was written to a terminal, up to its end."""
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # Linux says so at the end of a terminal
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(terminal)
+    return shown.decode()
+
+
+def test_an_interrupted_collection_goes_on(tmp_path: Path) -> None:
+    """Ctrl-C ends with one line and keeps what was read; --resume reads the rest and writes the same snapshot."""
+    file, partial = tmp_path / "estate.json", tmp_path / "estate.json.partial"
+    stalled = Fault(kind=Kind.THROTTLED, path=".*/serviceTags", times=None, seconds=600)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(
+            start("collect", *SCOPE, "-o", str(file), **azure.environment), stderr=subprocess.PIPE, text=True
+        )
+        while not any("serviceTags" in each.path for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=30)
+
+    assert (program.returncode, file.exists(), partial.exists()) == (2, False, True)
+    assert said.startswith("auditor: error: interrupted; what was read is kept in ")
+    assert said.count("\n") == 1
+    with AzureSimulator(tenant()) as azure:
+        assert "go on with --resume" in _refused(azure, *SCOPE, "-o", str(file))
+        assert "was begun otherwise" in _refused(azure, "--subscription", HOME, "-o", str(file), "--resume")
+        asked_before = len(azure.requests)
+        assert collect(azure, *SCOPE, "-o", str(file), "--resume").code == 0
+        resumed = [each.path for each in azure.requests[asked_before:]]
+        whole = collect(azure, *SCOPE).out
+
+    assert (file.exists(), partial.exists()) == (True, False)
+    assert not any("ResourceGraph" in each for each in resumed)
+    assert json.loads(file.read_text(encoding="utf-8")) | {"collected_at": ""} == json.loads(whole) | {
+        "collected_at": ""
+    }
+
+
+def test_nothing_to_go_on_with(azure: AzureSimulator, tmp_path: Path) -> None:
+    """--resume without an interrupted run, and a folder that is not there, are told in one line."""
+    assert "nothing is there to go on with" in _refused(azure, *SCOPE, "-o", str(tmp_path / "x.json"), "--resume")
+    assert "no such folder" in _refused(azure, *SCOPE, "-o", str(tmp_path / "no" / "x.json"))
+
+
+def test_a_failed_collection_leaves_what_was_there(tmp_path: Path) -> None:
+    """A snapshot of yesterday stays where today's cannot be had, and nothing is left beside it."""
+    file = tmp_path / "estate.json"
+    file.write_text("yesterday", encoding="utf-8")
+    with AzureSimulator(tenant(), faults=[Fault(kind=Kind.TRUNCATED, times=None)]) as azure:
+        assert "cut its answer" in _refused(azure, *SCOPE, "-o", str(file))
+
+    assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [
+        ("estate.json", "yesterday")
+    ]
+
+
+def test_a_redacted_snapshot_is_audited_alike(azure: AzureSimulator, tmp_path: Path) -> None:
+    """With pseudonyms instead of names, every count of the audit is the same, and no name is left."""
+    plain, hidden = tmp_path / "plain.json", tmp_path / "hidden.json"
+    assert collect(azure, *SCOPE, "-o", str(plain)).code == 0
+    assert collect(azure, *SCOPE, "--redact", "-o", str(hidden)).code == 0
+
+    text = hidden.read_text(encoding="utf-8").lower()
+    reports = [json.loads(call("audit", "--format", "json", str(each)).out) for each in (plain, hidden)]
+    names = {each["name"].lower() for each in json.loads(plain.read_text(encoding="utf-8"))["resources"]}
+
+    document(hidden.read_text(encoding="utf-8"), "snapshot")
+    assert [each for each in names if each in text] == []
+    assert not any(each in text for each in SUBSCRIPTIONS)
+    counts = [sorted(tuple(sorted(each["summary"].items())) for each in report["workloads"]) for report in reports]
+    checks = [sorted(each["check"] for each in report["findings"]) for report in reports]
+    assert (counts[0], checks[0]) == (counts[1], checks[1])
