@@ -1,6 +1,6 @@
 """Keeps requests inside Azure's quotas: waits before the refusal comes, and as long as Azure says once it came.
 
-Specification Q9, Q11 and Q12. Resource Graph counts queries of a user in a window and tells in headers what
+Specification Q9 and Q11 to Q13. Resource Graph counts queries of a user in a window and tells in headers what
 is left; Azure Resource Manager counts reads of a subscription. A request sent too early starts the wait anew, so all
 requests against one quota wait together.
 """
