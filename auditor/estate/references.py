@@ -61,6 +61,7 @@ _TABLES = {
     "firewallPolicies/ruleCollectionGroups": "groups",
     "ipGroups": "ip_groups",
     "virtualHubs": "hubs",
+    "serviceEndpointPolicies": "endpoint_policies",
 }
 """Tables of an `Estate` in which a referenced type should be."""
 
@@ -97,6 +98,8 @@ _Named = Iterator[tuple[str, str | None, str]]
 def _by_subnet(subnet: Subnet) -> _Named:
     yield "routeTables", subnet.route_table, f"subnet {subnet.name}"
     yield "networkSecurityGroups", subnet.nsg, f"subnet {subnet.name}"
+    for policy in subnet.endpoint_policies:
+        yield "serviceEndpointPolicies", policy, f"subnet {subnet.name}"
 
 
 def _by_interface(interface: Interface) -> _Named:
