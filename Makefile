@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 SIZES ?= 1 100 1000
+SEED ?= $(shell date +%Y%m%d)
 
 READY := .venv/.ready
 BIN := .venv/bin
@@ -84,7 +85,8 @@ wheel: $(READY)
 	@ls dist/*.whl
 
 nightly: $(READY)
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto $(ARGS)
+	@echo "seed $(SEED): run it again with make nightly SEED=$(SEED)"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto --hypothesis-seed=$(SEED) $(ARGS)
 
 golden: $(READY)
 	$(BIN)/python -m pytest -q --update-golden $(ARGS)
