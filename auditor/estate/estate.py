@@ -21,6 +21,7 @@ from auditor.estate.network import (
     TagList,
     VirtualNetwork,
 )
+from auditor.estate.own_lists import InboundList, OutboundList
 from auditor.estate.read_attached import (
     read_application_gateway,
     read_interface,
@@ -38,6 +39,7 @@ from auditor.estate.read_hub import (
     read_routing_intent,
 )
 from auditor.estate.read_network import read_route_table, read_security_group, read_subnet, read_virtual_network
+from auditor.estate.read_own_lists import INBOUND, OUTBOUND, read_inbound_list, read_outbound_list
 from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
 from auditor.estate.references import dangling
@@ -79,6 +81,8 @@ _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/effectivesecurityadminrules": read_applied,
     _ADMIN_RULES: read_admin_rule,
     "microsoft.web/hostingenvironments": read_environment,
+    INBOUND.lower(): read_inbound_list,
+    OUTBOUND.lower(): read_outbound_list,
     "microsoft.web/sites": read_app,
     "microsoft.web/serverfarms": read_app,
 }
@@ -90,6 +94,7 @@ class Estate:
 
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
     wan: hubs of Virtual WAN and what belongs to them. tags: the newest service tag list, by cloud.
+    inbound_lists, outbound_lists: Azure's own lists, by comparing id of the environment they speak of.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
     by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
@@ -117,6 +122,8 @@ class Estate:
     admin_rules: Mapping[str, AdminRule]
     environments: Mapping[str, HostingEnvironment]
     apps: Mapping[str, App]
+    inbound_lists: Mapping[str, InboundList]
+    outbound_lists: Mapping[str, OutboundList]
     tags: Mapping[str, TagList]
     gaps: tuple[Gap, ...]
     complete: bool
@@ -190,6 +197,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         "admin_rules": tables[_ADMIN_RULES],
         "environments": tables["microsoft.web/hostingenvironments"],
         "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
+        **_own_lists(tables),
     }
     _settle_children(snapshot.resources, tables, gaps)
     wan = join_wan(tables, gaps)
@@ -208,6 +216,12 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         by_vnet=_by_vnet(subnets),
         known_ids=known,
     )
+
+
+def _own_lists(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return Azure's own lists by the environment they speak of."""
+    kinds = {"inbound_lists": INBOUND, "outbound_lists": OUTBOUND}
+    return {name: {each.environment: each for each in tables[kind.lower()].values()} for name, kind in kinds.items()}
 
 
 def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
