@@ -159,6 +159,7 @@ def _at(end: Endpoint, addresses: AddressSet) -> Endpoint:
         name=end.name,
         addresses=addresses,
         fqdn_tags=end.fqdn_tags,
+        perhaps_tags=end.perhaps_tags,
     )
 
 

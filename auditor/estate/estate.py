@@ -195,9 +195,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         "application_gateways": tables[network + "applicationgateways"],
         "applied_admin": join_applied(tables[network + "effectivesecurityadminrules"].values()),
         "admin_rules": tables[_ADMIN_RULES],
-        "environments": tables["microsoft.web/hostingenvironments"],
-        "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
-        **_own_lists(tables),
+        **_web(tables),
     }
     _settle_children(snapshot.resources, tables, gaps)
     wan = join_wan(tables, gaps)
@@ -218,10 +216,14 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
     )
 
 
-def _own_lists(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return Azure's own lists by the environment they speak of."""
-    kinds = {"inbound_lists": INBOUND, "outbound_lists": OUTBOUND}
-    return {name: {each.environment: each for each in tables[kind.lower()].values()} for name, kind in kinds.items()}
+def _web(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return environments, their apps, and Azure's own lists by the environment they speak of."""
+    own = {"inbound_lists": tables[INBOUND.lower()], "outbound_lists": tables[OUTBOUND.lower()]}
+    return {
+        "environments": tables["microsoft.web/hostingenvironments"],
+        "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
+        **{name: {each.environment: each for each in lists.values()} for name, lists in own.items()},
+    }
 
 
 def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
