@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
@@ -13,7 +14,6 @@ from auditor.engine.drift import Drift
 from auditor.engine.filing import findings_of, notes_of, results_of
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, not_applicable, undetermined
-from auditor.engine.live import AsDocumented, AsListed, Wanted
 from auditor.engine.lockdown import judge_lockdown
 from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
@@ -21,6 +21,7 @@ from auditor.engine.numbers import judge_address, judge_any, judge_management_so
 from auditor.engine.retelling import Lent, borrow, lent_by
 from auditor.engine.sharing import class_of
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
+from auditor.engine.wanted import AsDocumented, Wanted
 from auditor.engine.workloads import Workload, find_workloads
 from auditor.estate.addresses import AddressSet, address_set, union
 from auditor.estate.estate import Estate
@@ -30,6 +31,9 @@ from auditor.findings import Finding, Level, Outcome, PackUse, Result, WorkloadS
 from auditor.packs import Kind, Pack, Requirement
 from auditor.settings import Basis, Settings
 from auditor.traces import Verdict
+
+if TYPE_CHECKING:
+    from auditor.engine.live import AsListed
 
 _NO_LISTS: Mapping[str, TagList] = MappingProxyType({})
 _APPLIES_TO = ("ASEV1", "ASEV2")
@@ -183,8 +187,8 @@ class _CloudAuditor:
         self.tags = known_tags(estate, packs, tag_lists)
         self._network = Network(estate, self.tags)
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
-        live = packs and settings.requirements is Basis.LIVE
-        self.wanted = AsListed(estate, packs, ranges) if live else AsDocumented(packs, ranges)
+        live = bool(packs) and settings.requirements is Basis.LIVE
+        self.wanted = _as_listed(estate, packs, ranges) if live else AsDocumented(packs, ranges)
         self._drift = Drift(estate, packs)
         self._share = share
         self._traces = traces
@@ -239,6 +243,12 @@ class _CloudAuditor:
         for pack in wanted.packs:
             for requirement in pack.requirements:
                 yield undetermined(requirement, hop)
+
+
+def _as_listed(estate: Estate, packs: tuple[Pack, ...], ranges: tuple[AddressSet, ...]) -> "AsListed":
+    from auditor.engine.live import AsListed  # noqa: PLC0415 - only audits against Azure's own lists need it
+
+    return AsListed(estate, packs, ranges)
 
 
 def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:

@@ -1,11 +1,11 @@
-"""What a workload is audited against: the packs, or Azure's own lists in place of what the packs list (A20).
+"""Azure's own lists as what a workload is audited against, in place of what the packs list (A20).
 
 A list takes the place of management addresses, or of names and addresses reached; every other requirement of the packs
 stays. Where a list was not read, or is empty, what it would have taken the place of cannot be told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from auditor.engine.context import Beside, listed_beside
@@ -20,6 +20,7 @@ from auditor.engine.own_lists import (
     management_addresses,
     names_of,
 )
+from auditor.engine.wanted import Wanted
 from auditor.engine.workloads import Workload
 from auditor.estate.addresses import AddressSet, address_set
 from auditor.estate.arm import key
@@ -34,35 +35,6 @@ from auditor.traces import Hop, Verdict
 _MANAGEMENT = frozenset({Kind.MANAGEMENT_SOURCE})
 _SECTION = "azure-own-list"
 _WORDS = {INBOUND: "inbound", OUTBOUND: "outbound"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked of a workload.
-
-    beside: what the documents, and Azure's own lists, name by address. unread: why a requirement cannot be told, by its
-    id. lists: a number that workloads of which the same is asked share.
-    """
-
-    packs: tuple[Pack, ...]
-    beside: Beside
-    unread: Mapping[str, Hop] = field(default_factory=dict)
-    lists: int = 0
-
-
-class AsDocumented:
-    """The packs ask the same of every workload."""
-
-    def __init__(self, packs: tuple[Pack, ...], ranges: tuple[AddressSet, ...]) -> None:
-        self._wanted = Wanted(packs=packs, beside=listed_beside(packs, ranges))
-
-    def of(self, _workload: Workload) -> Wanted:
-        """Return what is asked of a workload."""
-        return self._wanted
-
-    def use(self) -> PackUse | None:
-        """Return Azure's own lists as a pack of the report: none were used."""
-        return None
 
 
 class AsListed:
