@@ -12,10 +12,10 @@ from auditor.estate.addresses import address_set
 from auditor.estate.endpoints import parse_endpoint
 from auditor.findings import Level
 from auditor.nearest import nearest
-from auditor.settings import Applications, ClientRange, Dependency, Settings
+from auditor.settings import Applications, Basis, ClientRange, Dependency, Settings
 from auditor.yamltext import Fields, load_yaml, shown
 
-_TOP = ("packs", "applications", "levels", "fail-on", "allow-unknown")
+_TOP = ("packs", "applications", "levels", "fail-on", "allow-unknown", "requirements")
 _PACKS = ("as-of", "editions")
 _APPLICATIONS = ("workload", "dependencies", "client-ranges")
 _SERVICE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -40,6 +40,7 @@ def parse_config(text: bytes | str, place: str, checks: Collection[str] | None =
         levels=_levels(top, checks),
         fail_on=Level(top.text("fail-on", Level.ERROR.value, one_of=tuple(Level))),
         allow_unknown=top.yes("allow-unknown"),
+        requirements=Basis(top.text("requirements", Basis.DOCUMENTED.value, one_of=tuple(Basis))),
     )
 
 

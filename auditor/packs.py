@@ -30,6 +30,11 @@ class Kind(StrEnum):
     NSG_INBOUND = "nsg-inbound"  # the NSG of the subnet lets this source in
 
 
+LIVE_PACK, LIVE_EDITION = "azure", "live"
+"""What stands for pack and edition where Azure's own lists of an environment take the place of a document."""
+_LIVE = f"{LIVE_PACK}@{LIVE_EDITION}/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """One documented thing that must hold.
@@ -59,6 +64,11 @@ class Requirement:
     tags: tuple[str, ...] = ()
     section: str
     raw: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether it comes from Azure's own list of an environment, not from a document."""
+        return self.id.startswith(_LIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from auditor.estate.addresses import AddressSet
@@ -41,6 +42,17 @@ class Applications:
     client_ranges: tuple[ClientRange, ...]
 
 
+class Basis(StrEnum):
+    """What environments are audited against.
+
+    documented: the requirement packs. live: Azure's own lists of each environment, in place of the management
+    addresses, names and addresses of the packs.
+    """
+
+    DOCUMENTED = "documented"
+    LIVE = "live"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that steers an audit.
@@ -48,6 +60,7 @@ class Settings:
     editions: label by service, as in `--edition ase-v2=2018-09-24`; one wins over as_of. as_of: the day whose editions
     apply; None for the newest. levels: level by check, over the default. fail_on: the lowest level of a finding that
     gives exit code 1. allow_unknown: whether an audit that could not decide everything may still end in exit code 0.
+    requirements: what environments are audited against.
     """
 
     applications: tuple[Applications, ...] = ()
@@ -56,6 +69,7 @@ class Settings:
     levels: Mapping[str, Level] = field(default_factory=dict)
     fail_on: Level = Level.ERROR
     allow_unknown: bool = False
+    requirements: Basis = Basis.DOCUMENTED
 
     def dependencies_of(self, workload: str) -> tuple[Dependency, ...]:
         """Return what the applications of the workload of that name must reach, by text, each once."""

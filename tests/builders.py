@@ -280,6 +280,40 @@ def environment(name: str, vnet_name: str, subnet_name: str, *, kind: str = "ASE
     }
 
 
+def inbound_list(environment_name: str, management: Iterable[str], *more: Document) -> Document:
+    """Return Azure's own list of what reaches an environment: those who manage it, its own address and its subnet.
+
+    more: entries beside these.
+    """
+    entries = [
+        {"description": "Management of the platform", "endpoints": list(management), "ports": ["454", "455"]},
+        {"description": "Own VIP", "endpoints": ["203.0.113.10/32"], "ports": ["454", "455", "16001"]},
+        {"description": "Own subnet", "endpoints": ["10.1.1.0/24"], "ports": ["All"]},
+        *more,
+    ]
+    return _own_list(environment_name, "inboundNetworkDependenciesEndpoints", entries)
+
+
+def outbound_list(environment_name: str, names: Mapping[str, Sequence[int]], *more: Document) -> Document:
+    """Return Azure's own list of what an environment reaches. names: with their ports. more: endpoints beside these."""
+    endpoints = [
+        {"domainName": name, "endpointDetails": [{"ipAddress": "203.0.114.5", "port": port} for port in ports]}
+        for name, ports in names.items()
+    ]
+    entries = [{"category": "Platform", "endpoints": [*endpoints, *more]}]
+    return _own_list(environment_name, "outboundNetworkDependenciesEndpoints", entries)
+
+
+def _own_list(environment_name: str, kind: str, entries: list[Document]) -> Document:
+    web = f"{SUBSCRIPTION}/resourceGroups/rg-apps/providers/Microsoft.Web"
+    return {
+        "id": f"{web}/hostingEnvironments/{environment_name}/{kind}",
+        "name": kind,
+        "type": f"Microsoft.Web/hostingEnvironments/{kind}",
+        "properties": {"value": entries},
+    }
+
+
 def site(name: str, environment_name: str, *, linux: bool = False) -> Document:
     """Return an app in an App Service Environment."""
     web = f"{SUBSCRIPTION}/resourceGroups/rg-apps/providers/Microsoft.Web"

@@ -15,7 +15,7 @@ from auditor.configfile import parse_config, parse_day
 from auditor.errors import ConfigError
 from auditor.estate.addresses import address_set
 from auditor.findings import Level
-from auditor.settings import Applications, ClientRange, Dependency, Settings
+from auditor.settings import Applications, Basis, ClientRange, Dependency, Settings
 from auditor.yamltext import load_yaml
 
 SCHEMA: dict[str, Any] = json.loads((Path(__file__).parent.parent / "rules" / "config.schema.json").read_bytes())
@@ -35,6 +35,7 @@ applications:
 levels: {undetermined: error, missing-fqdn: note}
 fail-on: warning
 allow-unknown: true
+requirements: live
 """
 
 GOOD = [
@@ -58,6 +59,7 @@ GOOD = [
     "levels: {egress-bypass: warning}",
     "fail-on: note",
     "allow-unknown: false",
+    "requirements: documented",
 ]
 
 BAD = [
@@ -66,13 +68,13 @@ BAD = [
     (
         "fail_on: error",
         (
-            'auditor.yaml: unknown field "fail_on"; known here: packs, applications, levels, fail-on, allow-unknown;'
-            ' did you mean "fail-on"?'
+            'auditor.yaml: unknown field "fail_on"; known here: packs, applications, levels, fail-on, allow-unknown,'
+            ' requirements; did you mean "fail-on"?'
         ),
     ),
     (
         "waivers: []",
-        'auditor.yaml: unknown field "waivers"; known here: packs, applications, levels, fail-on, allow-unknown',
+        'auditor.yaml: unknown field "waivers"; known here: packs, applications, levels, fail-on, allow-unknown,',
     ),
     ("1: 2", "auditor.yaml: a name must be text, not the number 1; put it in quotes"),
     ("packs:", "auditor.yaml: packs: expected fields (name: value), not nothing"),
@@ -127,6 +129,8 @@ BAD = [
     ("fail-on: never", 'auditor.yaml: fail-on: "never" is not known; write one of error, warning, note'),
     ("fail-on:", "auditor.yaml: fail-on: expected text, not nothing"),
     ('allow-unknown: "yes"', 'auditor.yaml: allow-unknown: expected true or false, not "yes"'),
+    ("requirements: azure", 'requirements: "azure" is not known; write one of documented, live'),
+    ("requirements:", "auditor.yaml: requirements: expected text, not nothing"),
     ("allow-unknown:", "auditor.yaml: allow-unknown: expected true or false, not nothing"),
 ]
 
@@ -197,6 +201,7 @@ def test_everything_is_read() -> None:
         levels={"undetermined": Level.ERROR, "missing-fqdn": Level.NOTE},
         fail_on=Level.WARNING,
         allow_unknown=True,
+        requirements=Basis.LIVE,
     )
 
 

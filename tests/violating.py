@@ -12,6 +12,7 @@ from tests.builders import (
     environment,
     firewall,
     group,
+    inbound_list,
     ip_group,
     network_id,
     network_rule,
@@ -46,6 +47,7 @@ SPOKES = {
     "closed": (11, LOCKED_DOWN),
     "hidden": (12, "rt-hidden"),
     "leaky": (13, "rt-leaky"),
+    "drifted": (14, LOCKED_DOWN),
 }
 """Spokes of the hub, by their story: the second number of their addresses, and the route table of the environment."""
 UNTAGGED = {"no-tag", "hand-made"}
@@ -245,6 +247,13 @@ def environments() -> list[Document]:
     ]
 
 
+def drifted_list() -> Document:
+    """Return Azure's own list for an environment: one address less than the document in force has, and an older one."""
+    now = sorted({each.target for each in requirements_of(EDITION) if each.kind is Kind.MANAGEMENT_SOURCE})
+    older = next(each for each in documented(Kind.MANAGEMENT_SOURCE) if each not in now)
+    return inbound_list("ase-drifted", [f"{each}/32" for each in (*now[1:], older)])
+
+
 def violating() -> dict[str, list[Document]]:
     """Return the estate by file name."""
     tagged = [ase(each) for each in SPOKES if each not in UNTAGGED]
@@ -264,6 +273,7 @@ def violating() -> dict[str, list[Document]]:
         "rule-collection-groups.json": rule_groups(),
         "app-service-environments.json": environments(),
         "apps.json": apps,
+        "own-lists.json": [drifted_list()],
         "service-tags.json": [tag_list()],
     }
 

@@ -14,6 +14,7 @@ from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import audit
 from auditor.errors import ConfigError
 from auditor.findings import Level, Outcome, PackUse, Report
+from auditor.settings import Basis
 
 _FORMATS = ("console", "json")
 _WITH_TRACES = frozenset({"json"})
@@ -28,6 +29,11 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
 @click.option("--pack", "packs", multiple=True, metavar="PACK", help="Apply this pack (default: all that fit).")
 @click.option("--pack-dir", metavar="FOLDER", help="A folder of packs of your own, laid out like rules/packs.")
+@click.option(
+    "--requirements",
+    type=click.Choice([each.value for each in Basis]),
+    help="Audit against the documents, or against Azure's own lists of each environment (default: documented).",
+)
 @click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
@@ -43,6 +49,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     editions: tuple[str, ...],
     packs: tuple[str, ...],
     pack_dir: str | None,
+    requirements: str | None,
     config: str | None,
     form: str,
     output: str,
@@ -60,7 +67,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     wanted = [(form, output), *(_written(each) for each in reports)]
     _apart([file for _, file in wanted])
-    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, packs=packs), live)
+    asked = Asked(
+        config=config,
+        as_of=as_of,
+        editions=editions,
+        pack_dir=pack_dir,
+        packs=packs,
+        requirements=Basis(requirements) if requirements else None,
+    )
+    chosen = choose(sources, asked, live)
     traces = any(kind in _WITH_TRACES for kind, _ in wanted)
     report = make_report(chosen, all_results=all_results, traces=traces)
     texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in wanted]
@@ -90,7 +105,7 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Re
         tool_version=__version__,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
-        packs=tuple(sorted(uses, key=lambda each: (each.pack, each.cloud))),
+        packs=tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud))),
         workloads=audited.workloads,
         results=audited.results,
         findings=audited.findings,

@@ -20,7 +20,7 @@ from auditor.estate.network import TagList
 from auditor.estate.snapshot import LIVE, Snapshot
 from auditor.findings import Source
 from auditor.packs import Pack, PackName, edition_in_force
-from auditor.settings import Settings
+from auditor.settings import Basis, Settings
 
 _TAGS = "microsoft.network/servicetags"
 
@@ -72,6 +72,7 @@ class Asked:
     editions: Sequence[str]
     pack_dir: str | None
     packs: Sequence[str] = ()
+    requirements: Basis | None = None
 
 
 def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
@@ -110,7 +111,12 @@ def _settings(asked: Asked) -> Settings:
     settings = read_settings(Path(asked.config) if asked.config else find_config(_here()))
     day = parse_day(asked.as_of)
     editions = dict(settings.editions) if day is None else {}
-    return replace(settings, as_of=day or settings.as_of, editions={**editions, **parse_editions(asked.editions)})
+    return replace(
+        settings,
+        as_of=day or settings.as_of,
+        editions={**editions, **parse_editions(asked.editions)},
+        requirements=asked.requirements or settings.requirements,
+    )
 
 
 def _here() -> Path:

@@ -140,7 +140,7 @@ def _by_tag(tags: tuple[str, ...], verdict: Verdict) -> Callable[[Region, Flow],
     def destination(region: Region, flow: Flow) -> Iterator[Part]:
         if set(tags) & flow.destination.fqdn_tags:
             yield Part(region, Certainty.YES)
-        elif verdict is Verdict.ALLOW:
+        elif verdict is Verdict.ALLOW and not set(tags) & flow.destination.perhaps_tags:
             yield Part(region, Certainty.NO)
         else:
             yield Part(region, Certainty.MAYBE, f"which names FQDN tag {tags[0]} holds is not readable", "F38")

@@ -5,13 +5,15 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
-from auditor.engine.context import Context, listed_beside
-from auditor.engine.filing import findings_of, results_of
+from auditor.engine.context import Context
+from auditor.engine.drift import Drift
+from auditor.engine.filing import findings_of, notes_of, results_of
 from auditor.engine.hops import make_hop
-from auditor.engine.judgement import Judgement, not_applicable, undetermined
+from auditor.engine.judgement import Cause, Judgement, not_applicable, undetermined
 from auditor.engine.lockdown import judge_lockdown
 from auditor.engine.names import LINUX, NAMES, file_doubts, judge_name, judge_tag, refile_names
 from auditor.engine.network import Network
@@ -19,15 +21,19 @@ from auditor.engine.numbers import judge_address, judge_any, judge_management_so
 from auditor.engine.retelling import Lent, borrow, lent_by
 from auditor.engine.sharing import class_of
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
+from auditor.engine.wanted import AsDocumented, Wanted
 from auditor.engine.workloads import Workload, find_workloads
 from auditor.estate.addresses import AddressSet, address_set, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import TagList
 from auditor.estate.tags import Tags, normal_service_tag
-from auditor.findings import Finding, Level, Outcome, Result, WorkloadSummary
+from auditor.findings import Finding, Level, Outcome, PackUse, Result, WorkloadSummary
 from auditor.packs import Kind, Pack, Requirement
-from auditor.settings import Settings
+from auditor.settings import Basis, Settings
 from auditor.traces import Verdict
+
+if TYPE_CHECKING:
+    from auditor.engine.live import AsListed
 
 _NO_LISTS: Mapping[str, TagList] = MappingProxyType({})
 _APPLIES_TO = ("ASEV1", "ASEV2")
@@ -54,12 +60,14 @@ class Audited:
     """What an audit says of the workloads of an estate, by id.
 
     results: those that pass only where all were asked for. tag_lists: those that were looked into beside the source.
+    live: Azure's own lists that took the place of what packs list, by cloud.
     """
 
     workloads: tuple[WorkloadSummary, ...]
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     tag_lists: tuple[TagList, ...] = ()
+    live: tuple[PackUse, ...] = ()
 
 
 def audit(  # noqa: PLR0913 - all that steers an audit
@@ -92,6 +100,7 @@ def audit(  # noqa: PLR0913 - all that steers an audit
         told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
         results += results_of(workload, told, traces=traces)
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
+        findings += notes_of(workload, auditor.drift(workload), checks, settings.levels)
         summaries.append(_summary(workload, judged))
     findings.sort(
         key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
@@ -102,6 +111,7 @@ def audit(  # noqa: PLR0913 - all that steers an audit
         results=tuple(results),
         findings=tuple(findings),
         tag_lists=tuple(each.listed for each in used if each.listed and each.listed.shipped and each.consulted),
+        live=tuple(each for cloud in sorted(auditors) if (each := auditors[cloud].wanted.use())),
     )
 
 
@@ -177,7 +187,9 @@ class _CloudAuditor:
         self.tags = known_tags(estate, packs, tag_lists)
         self._network = Network(estate, self.tags)
         ranges = tuple(each.addresses for declared in settings.applications for each in declared.client_ranges)
-        self._beside = listed_beside(packs, ranges)
+        live = bool(packs) and settings.requirements is Basis.LIVE
+        self.wanted = _as_listed(estate, packs, ranges) if live else AsDocumented(packs, ranges)
+        self._drift = Drift(estate, packs)
         self._share = share
         self._traces = traces
         self._shared: dict[Hashable, _Shared] = {}
@@ -186,17 +198,25 @@ class _CloudAuditor:
         blanket = _blanket(workload, self._packs)
         if blanket is not None:
             return _Judged((blanket,))
+        wanted = self.wanted.of(workload)
         if workload.subnet is None:
-            return _Judged(tuple(self._without_subnet(workload)))
+            return _Judged(tuple(self._without_subnet(workload, wanted)))
         context = Context(
             network=self._network,
             workload=workload,
             subnet=workload.subnet,
-            packs=self._packs,
+            packs=wanted.packs,
             settings=self._settings,
-            beside=self._beside,
+            beside=wanted.beside,
+            unread=wanted.unread,
+            lists=wanted.lists,
         )
         return self._judge(context)
+
+    def drift(self, workload: Workload) -> Iterator[Cause]:
+        """Yield where the documents and Azure's own lists part, of a workload that the documents speak of."""
+        if _blanket(workload, self._packs) is None:
+            yield from self._drift.of(workload)
 
     def _judge(self, context: Context) -> _Judged:
         shared = class_of(context) if self._share else None
@@ -215,14 +235,20 @@ class _CloudAuditor:
         passing = found.passing + sum(each.outcome is Outcome.PASS for each in flows)
         return _Judged((*told, *judge_beside(context)), passing=passing)
 
-    def _without_subnet(self, workload: Workload) -> Iterator[Judgement]:
+    def _without_subnet(self, workload: Workload, wanted: Wanted) -> Iterator[Judgement]:
         missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
         why = f"the subnet of {workload.name} cannot be read: {missing}"
         resource = workload.subnet_id or workload.id
         hop = make_hop("workload", resource, "", Verdict.UNKNOWN, "subnet-unreadable", why, "U8")
-        for pack in self._packs:
+        for pack in wanted.packs:
             for requirement in pack.requirements:
                 yield undetermined(requirement, hop)
+
+
+def _as_listed(estate: Estate, packs: tuple[Pack, ...], ranges: tuple[AddressSet, ...]) -> "AsListed":
+    from auditor.engine.live import AsListed  # noqa: PLC0415 - only audits against Azure's own lists need it
+
+    return AsListed(estate, packs, ranges)
 
 
 def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
@@ -293,7 +319,7 @@ def condition_of(context: Context, requirement: Requirement) -> Judgement | None
     workload = context.workload
     if requirement.condition == LINUX and workload.linux is False:
         return not_applicable(requirement, "no-linux-apps", workload.linux_why)
-    if requirement.locations and "".join(workload.location.split()).lower() not in requirement.locations:
+    if requirement.locations and workload.place not in requirement.locations:
         where = ", ".join(requirement.locations)
         return not_applicable(requirement, "other-region", f"the document lists it for {where} only")
     return None
@@ -304,6 +330,8 @@ def _conditionally(context: Context, requirement: Requirement) -> Judgement:
     inapplicable = condition_of(context, requirement)
     if inapplicable is not None:
         return inapplicable
+    if requirement.id in context.unread:
+        return undetermined(requirement, context.unread[requirement.id])
     judgement = _EVALUATORS[requirement.kind](context, requirement)
     workload = context.workload
     if requirement.condition == LINUX and workload.linux is None and judgement.outcome is not Outcome.PASS:

@@ -1,6 +1,6 @@
 """One workload with all that its requirements share: its subnet, its firewalls, where its default route leads."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from auditor.estate.ports import PortSet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag
 from auditor.packs import Pack, Requirement
 from auditor.settings import Settings
+from auditor.traces import Hop
 
 _FIREWALL_KINDS = ("microsoft.network/azurefirewalls",)
 _FIREWALL_SUBNET = "azurefirewallsubnet"
@@ -38,10 +39,13 @@ class Beside:
 
     addresses: of IP dependencies and management, and the user's client ranges. tags: service tags it asks rules or
     routes for. others: far ends that follow from these alone, each made once.
+    unlisted: names that no document lists, of which `perhaps_tags` may hold some (see `Endpoint.perhaps_tags`).
     """
 
     addresses: AddressSet
     tags: frozenset[str]
+    unlisted: frozenset[str] = frozenset()
+    perhaps_tags: frozenset[str] = frozenset()
     _names: dict[tuple[str, tuple[str, ...]], Endpoint] = field(default_factory=dict, repr=False, compare=False)
     others: dict[Hashable, Endpoint] = field(default_factory=dict, repr=False, compare=False)
 
@@ -55,6 +59,7 @@ class Beside:
                 elsewhere=self.addresses,
                 elsewhere_tags=self.tags,
                 fqdn_tags=frozenset(map(normal_fqdn_tag, fqdn_tags)),
+                perhaps_tags=self.perhaps_tags if target in self.unlisted else frozenset(),
             )
         return self._names[at]
 
@@ -79,7 +84,11 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """A workload whose subnet is known, ready to be judged."""
+    """A workload whose subnet is known, ready to be judged.
+
+    unread: why a requirement cannot be told, by its id, where Azure's own list would ask for it and was not read.
+    lists: a number that workloads share of which the same is asked.
+    """
 
     network: Network
     workload: Workload
@@ -87,6 +96,8 @@ class Context:
     packs: tuple[Pack, ...]
     settings: Settings
     beside: Beside
+    unread: Mapping[str, Hop] = field(default_factory=dict)
+    lists: int = 0
     exchanges: dict["Asked", Exchange] = field(default_factory=dict, repr=False)
 
     @cached_property

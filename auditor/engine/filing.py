@@ -8,6 +8,7 @@ from auditor.checks import Check
 from auditor.engine.judgement import Cause, Judgement
 from auditor.engine.workloads import Workload
 from auditor.findings import Finding, Level, Outcome, Result
+from auditor.packs import Requirement
 
 _LEVELS = tuple(Level)
 
@@ -49,6 +50,28 @@ def findings_of(
     )
 
 
+def notes_of(
+    workload: Workload, causes: Iterable[Cause], checks: Mapping[str, Check], levels: Mapping[str, Level]
+) -> tuple[Finding, ...]:
+    """Return the findings of causes that take no requirement down: they tell something, and change no outcome."""
+    return tuple(
+        Finding(
+            id=fingerprint(each.check, workload.id, each.key),
+            check=each.check,
+            level=levels.get(each.check) or checks[each.check].level,
+            workload=workload.id,
+            resource=each.resource,
+            title=checks[each.check].title,
+            message=each.message,
+            requirements=(),
+            evidence=each.evidence,
+            fix=each.fix or checks[each.check].fix,
+            references=checks[each.check].sources,
+        )
+        for each in causes
+    )
+
+
 def _finding(
     workload: Workload, check: Check, key: str, group: list[tuple[Judgement, Cause]], levels: Mapping[str, Level]
 ) -> Finding:
@@ -62,7 +85,7 @@ def _finding(
         workload=workload.id,
         resource=cause.resource,
         title=check.title,
-        message=_message(cause, Counter(told.values())),
+        message=_message(cause, Counter(told.values()), _adjective(judgement.requirement for judgement, _ in group)),
         requirements=tuple(sorted(told)),
         evidence=_evidence_of(group),
         fix=cause.fix or check.fix,
@@ -104,7 +127,13 @@ _EFFECTS = (
 )
 
 
-def _message(cause: Cause, outcomes: Counter[Outcome]) -> str:
+def _adjective(requirements: Iterable[Requirement]) -> str:
+    """Return the word for requirements by where they stand: in a document, in Azure's own list, or some in each."""
+    live = {each.live for each in requirements}
+    return "documented or listed" if len(live) > 1 else "listed" if live == {True} else "documented"
+
+
+def _message(cause: Cause, outcomes: Counter[Outcome], adjective: str) -> str:
     """Return the sentence of a finding: its cause, and how many requirements come out how."""
     if cause.check == "egress-bypass":  # what it lets out is no requirement
         return cause.message
@@ -112,6 +141,6 @@ def _message(cause: Cause, outcomes: Counter[Outcome]) -> str:
     for outcome, (one, many) in _EFFECTS:
         count = outcomes[outcome]
         if count:
-            what = f"{count} documented requirement{'' if count == 1 else 's'}" if not effects else str(count)
+            what = f"{count} {adjective} requirement{'' if count == 1 else 's'}" if not effects else str(count)
             effects.append(f"{what} {one if count == 1 else many}")
     return f"{cause.message}: {'; '.join(effects)}"

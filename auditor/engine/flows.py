@@ -30,6 +30,7 @@ class Endpoint:
     elsewhere, elsewhere_tags: addresses and tags that the end is certainly not among, because the document that asks
         for it lists them beside it.
     fqdn_tags: FQDN tags, in comparing form, that a document publishes as covering the name.
+    perhaps_tags: FQDN tags that may hold the name, though no document says so.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Endpoint:
     elsewhere: AddressSet = NOTHING
     elsewhere_tags: frozenset[str] = frozenset()
     fqdn_tags: frozenset[str] = frozenset()
+    perhaps_tags: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
         """Return the hash, worked out once: sets of addresses are long."""

@@ -91,6 +91,10 @@ _HUB_PARTS = (
     "Add the hub with its connections, routing intent and route tables to the source: `az network vhub show`, and "
     "`connection list`, `routing-intent list` and `route-table list` of `az network vhub`; or collect a snapshot."
 )
+_OWN_LIST = (
+    "Collect a snapshot with the right to read the environment and what lies below it, or audit against the documents "
+    "with --requirements documented."
+)
 _SETTLED_BY = {
     "hub-connection-unreadable": _HUB_PARTS,
     "hub-unreadable": _HUB_PARTS,
@@ -107,6 +111,9 @@ _SETTLED_BY = {
         "whichever way they take."
     ),
     "exposure-unreadable": "Read the environment again, with its internalLoadBalancingMode, or declare client ranges.",
+    "own-list-unreadable": _OWN_LIST,
+    "own-list-empty": _OWN_LIST,
+    "own-list-entry": "Look into Azure's own list for this entry, and check with Network Watcher that it is reached.",
     "apps-unreadable": "Add its apps and plans to the source: `az webapp list` and `az appservice plan list`.",
 }
 """What settles a doubt, by its code, where that is not to read the resource the finding names."""

@@ -7,8 +7,10 @@ from auditor.engine.context import Context
 from auditor.engine.coverage import Coverage
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.firewall_rules import Placed, Unreadable, source_coverage
+from auditor.engine.flows import TCP, Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
+from auditor.engine.replies import Exchange, named_exchange
 from auditor.engine.stops import DEFAULT_DENY, causes_of
 from auditor.engine.structure import failed, unreadable_firewall
 from auditor.estate.addresses import NOTHING, address_texts, union
@@ -24,9 +26,7 @@ LINUX = "linux-apps"
 
 def judge_name(context: Context, requirement: Requirement) -> Judgement:
     """Decide a documented FQDN or wildcard on its port, for the whole subnet."""
-    exchange = context.exchange(
-        context.named(requirement), port_set(str(requirement.ports[0])), application=requirement.protocol
-    )
+    exchange = _exchange(context, requirement)
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         beside = context.off_path(exchange.walk)
@@ -42,17 +42,27 @@ def judge_name(context: Context, requirement: Requirement) -> Judgement:
     return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=causes, exchange=exchange)
 
 
+def _exchange(context: Context, requirement: Requirement) -> Exchange:
+    end, ports = context.named(requirement), port_set(str(requirement.ports[0]))
+    if requirement.live and not requirement.protocol:
+        return named_exchange(
+            context.network, Flow(source=context.source, destination=end, protocol=TCP, ports=ports), context.subnet
+        )
+    return context.exchange(end, ports, application=requirement.protocol)
+
+
 def missing_name_cause(context: Context, requirement: Requirement) -> Cause:
     """Return the cause that no rule of the firewall allows a documented name."""
     check = "missing-linux-fqdn" if requirement.condition == LINUX else "missing-fqdn"
     firewall = _deciding_firewall(context)
     name, resource = (firewall.name, firewall.policy or firewall.id) if firewall else ("", context.subnet.id)
-    word = "Linux dependencies" if check == "missing-linux-fqdn" else "names"
+    documented = "documented Linux dependencies" if check == "missing-linux-fqdn" else "documented names"
+    word = "names of Azure's own list" if requirement.live else documented
     return Cause(
         check=check,
         key=f"{check}|{resource.lower()}",
         resource=resource,
-        message=f"firewall {name} has no rule that allows documented {word}",
+        message=f"firewall {name} has no rule that allows {word}",
     )
 
 

@@ -91,13 +91,14 @@ def _missing_route(context: Context, requirement: Requirement) -> Cause:
     table = context.subnet.route_table
     name = table.rpartition("/")[2]
     end = context.numbered(requirement.target)
+    listed = "IP dependencies of Azure's own list" if requirement.live else "documented IP dependencies"
     taken = [route for choice in (context.routes.decide(end) if context.routes else ()) for route in choice.routes]
     how = "; ".join(dict.fromkeys(f"{each.name} ({each.text}) takes it to {each.next_hop}" for each in taken))
     return Cause(
         check="missing-dependency-route",
         key=f"dependency-route|{table}|{','.join(each.name for each in taken)}",
         resource=table,
-        message=f"route table {name} does not send documented IP dependencies to the Internet",
+        message=f"route table {name} does not send {listed} to the Internet",
         evidence=(f"{end.label}: {how} [R1]",),
         fix=f"Add a route for each address, as {requirement.target}/32, with next hop Internet to route table {name}.",
     )

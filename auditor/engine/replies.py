@@ -194,6 +194,7 @@ def _at(end: Endpoint, addresses: AddressSet) -> Endpoint:
         name=end.name,
         addresses=addresses,
         fqdn_tags=end.fqdn_tags,
+        perhaps_tags=end.perhaps_tags,
     )
 
 

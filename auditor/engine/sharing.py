@@ -24,7 +24,7 @@ def class_of(context: Context) -> Hashable | None:
     None for a workload that is a class of its own.
     """
     vnet = context.network.estate.virtual_networks.get(context.subnet.vnet)
-    if vnet is None or context.routes is None or context.missing_step is not None:
+    if vnet is None or context.routes is None or context.missing_step is not None or context.unread:
         return None
     if vnet.addresses.meets(PUBLIC) or any(_reaches_public(each) for each in vnet.peerings):
         return None
@@ -41,6 +41,7 @@ def class_of(context: Context) -> Hashable | None:
     return (
         context.workload.cloud,
         context.workload.linux,
+        context.lists,
         context.workload.location if located else "",
         context.network.table_class(context.subnet.route_table),
         context.subnet.service_endpoints,

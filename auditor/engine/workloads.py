@@ -33,6 +33,11 @@ class Workload:
     linux_why: str
     unread: str = ""
 
+    @property
+    def place(self) -> str:
+        """Its location as Azure Resource Manager names it: "westeurope"."""
+        return "".join(self.location.split()).lower()
+
 
 def find_workloads(estate: Estate) -> tuple[Workload, ...]:
     """Return every workload of an estate, by comparing id."""

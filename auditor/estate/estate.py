@@ -22,6 +22,7 @@ from auditor.estate.network import (
     TagList,
     VirtualNetwork,
 )
+from auditor.estate.own_lists import InboundList, OutboundList
 from auditor.estate.read_attached import (
     read_application_gateway,
     read_interface,
@@ -45,6 +46,7 @@ from auditor.estate.read_network import (
     read_subnet,
     read_virtual_network,
 )
+from auditor.estate.read_own_lists import INBOUND, OUTBOUND, read_inbound_list, read_outbound_list
 from auditor.estate.read_owners import appliance_of_balancer, appliance_of_interface, read_gateway, read_tag_list
 from auditor.estate.read_web import read_app, read_environment
 from auditor.estate.references import dangling
@@ -87,6 +89,8 @@ _READERS: Mapping[str, Callable[[Document], Any]] = {
     "microsoft.network/effectivesecurityadminrules": read_applied,
     _ADMIN_RULES: read_admin_rule,
     "microsoft.web/hostingenvironments": read_environment,
+    INBOUND.lower(): read_inbound_list,
+    OUTBOUND.lower(): read_outbound_list,
     "microsoft.web/sites": read_app,
     "microsoft.web/serverfarms": read_app,
 }
@@ -98,6 +102,7 @@ class Estate:
 
     gaps: those of the snapshot, of documents that could not be parsed, and of references that lead nowhere.
     wan: hubs of Virtual WAN and what belongs to them. tags: the newest service tag list, by cloud.
+    inbound_lists, outbound_lists: Azure's own lists, by comparing id of the environment they speak of.
     complete: whether a type with no document in it means that there is none, as in a collected snapshot; a handful of
         files says nothing of what was not put into them.
     by_vnet: subnets by VNet, comparing id. gaps_by_kind: gaps by what is missing, in lower case.
@@ -126,6 +131,8 @@ class Estate:
     admin_rules: Mapping[str, AdminRule]
     environments: Mapping[str, HostingEnvironment]
     apps: Mapping[str, App]
+    inbound_lists: Mapping[str, InboundList]
+    outbound_lists: Mapping[str, OutboundList]
     tags: Mapping[str, TagList]
     gaps: tuple[Gap, ...]
     complete: bool
@@ -197,8 +204,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         "application_gateways": tables[network + "applicationgateways"],
         "applied_admin": join_applied(tables[network + "effectivesecurityadminrules"].values()),
         "admin_rules": tables[_ADMIN_RULES],
-        "environments": tables["microsoft.web/hostingenvironments"],
-        "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
+        **_web(tables),
     }
     _settle_children(snapshot.resources, tables, gaps)
     wan = join_wan(tables, gaps)
@@ -217,6 +223,16 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
         by_vnet=_by_vnet(subnets),
         known_ids=known,
     )
+
+
+def _web(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return environments, their apps, and Azure's own lists by the environment they speak of."""
+    own = {"inbound_lists": tables[INBOUND.lower()], "outbound_lists": tables[OUTBOUND.lower()]}
+    return {
+        "environments": tables["microsoft.web/hostingenvironments"],
+        "apps": {**tables["microsoft.web/sites"], **tables["microsoft.web/serverfarms"]},
+        **{name: {each.environment: each for each in lists.values()} for name, lists in own.items()},
+    }
 
 
 def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -39,6 +39,23 @@ def supported_target(target: str) -> bool:
     return bool(target) and "*" not in target[1:]
 
 
+def contains(pattern: str, asked: str) -> bool:
+    """Tell whether a documented pattern, with stars anywhere, holds every name of `asked`; both normalised."""
+    first, *between = pattern.split("*")
+    if not between:
+        return pattern == asked
+    last = between.pop()
+    if not (asked.startswith(first) and asked.endswith(last) and len(first) + len(last) <= len(asked)):
+        return False
+    place, end = len(first), len(asked) - len(last)
+    for part in between:
+        found = asked.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
 @lru_cache(maxsize=65536)
 def relation(target: str, asked: str) -> Relation:
     """Tell how the target FQDN of a rule stands to the name or pattern `asked`, both normalised (F29, F30).

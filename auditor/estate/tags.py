@@ -170,6 +170,11 @@ def may_hold_name(tag: str, name: str) -> bool:
     return any(last.endswith(each) or (last != name and each.endswith(last)) for each in endings)
 
 
+def answers_under(tag: str, name: str) -> bool:
+    """Tell whether a name, or a name of that pattern, is one that the service of a tag gives out."""
+    return any(f".{name}".endswith(each) for each in _NAMES_OF.get(tag, ()))
+
+
 _WHOLE_SERVICES = frozenset({"storage", "sql", "azurekeyvault"})
 """Services that answer under their names from nowhere but the addresses of their own tag, all regions together."""
 

@@ -302,4 +302,7 @@ def _verdict(summary: Summary, *, waived: int, gaps: bool) -> tuple[str, str, st
             return "Nothing was audited:", f"no App Service Environment in the source{but}.", "doubtful"
         case Standing.CLEAN:
             met = f"{passing:,} of {count(applicable, 'applicable requirement')} met as documented"
-            return "CLEAN:", f"{met}; {count(waived, 'finding')} waived." if waived else f"{met}.", "good"
+            notes = summary.findings[Level.NOTE]
+            beside = [f"{count(waived, 'finding')} waived"] if waived else []
+            beside += [f"{count(notes, 'note')} on the documents themselves"] if notes else []
+            return "CLEAN:", f"{'; '.join([met, *beside])}.", "good"

@@ -9,12 +9,15 @@ from auditor.findings import Finding, Level, Outcome, Report
 UNDETERMINED = "undetermined"
 """The check under which undecidable requirements are filed."""
 
+DRIFT = "documentation-drift"
+"""The check that tells of the documents themselves; as a note it says nothing against the network."""
+
 
 class Standing(StrEnum):
     """The verdict on a whole report.
 
     clean: every requirement that applies is met as documented.
-    findings: there is something to act on.
+    findings: there is something to act on; a note that the documents differ from Azure's own lists alone is nothing.
     incomplete: nothing to act on was found, but something could not be decided.
     nothing-audited: no requirement applied to anything; never an all-clear.
     """
@@ -54,13 +57,17 @@ def summarise(report: Report) -> Summary:
         outcomes=outcomes,
         findings=findings,
         workloads=len(report.workloads),
-        verdict=_verdict(outcomes, {finding.check for finding in standing}),
+        verdict=_verdict(outcomes, {finding.check for finding in standing if not _tells_of_documents(finding)}),
     )
 
 
 def stands(finding: Finding) -> bool:
     """Whether a finding is there today and nobody accepted it."""
     return finding.waiver is None and finding.state != "absent"
+
+
+def _tells_of_documents(finding: Finding) -> bool:
+    return finding.check == DRIFT and finding.level is Level.NOTE
 
 
 def _verdict(outcomes: dict[Outcome, int], checks: AbstractSet[str]) -> Standing:

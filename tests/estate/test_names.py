@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.estate.names import (
     Relation,
+    contains,
     normal_fqdn_tag,
     normal_name,
     relation,
@@ -96,3 +97,32 @@ def test_normal_forms() -> None:
     assert normal_name(" Gr-Prod-*.CloudApp.net. ") == "gr-prod-*.cloudapp.net"
     assert normal_fqdn_tag("Azure HDInsight") == normal_fqdn_tag("hdinsight") == "hdinsight"
     assert normal_fqdn_tag("App Service Environment") == normal_fqdn_tag("AppServiceEnvironment")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked", "holds"),
+    [
+        ("login.windows.net", "login.windows.net", True),
+        ("login.windows.net", "*.windows.net", False),
+        ("*.windows.net", "login.windows.net", True),
+        ("*.windows.net", "a.b.windows.net", True),
+        ("*.windows.net", "windows.net", False),
+        ("*.windows.net", "*.login.windows.net", True),
+        ("*.windows.net", "*.windows.net", True),
+        ("*.login.windows.net", "*.windows.net", False),
+        ("gr-prod-*.cloudapp.net", "gr-prod-ams.cloudapp.net", True),
+        ("gr-prod-*.cloudapp.net", "gr-prod.cloudapp.net", False),
+        ("a*a", "a", False),
+        ("*a*b*", "xbxa", False),
+        ("*a*b*", "xaxb", True),
+    ],
+)
+def test_documented_pattern_holds(pattern: str, asked: str, *, holds: bool) -> None:
+    """A documented pattern may have stars anywhere, each for any text; it holds a name or all of another pattern."""
+    assert contains(pattern, asked) is holds
+
+
+@given(st.text(alphabet="ab.*", max_size=8), st.text(alphabet="ab.", max_size=8))
+def test_holding_a_name_is_what_the_stars_say(pattern: str, name: str) -> None:
+    """A star stands for any text, also for none."""
+    assert contains(pattern, name) is bool(fullmatch(".*".join(map(escape, pattern.split("*"))), name))
