@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from tests.azure_simulator import AzureSimulator, Fault, Kind
+from tests.azure_simulator.loading import load
 from tests.cli.program import Done, call, refused, start
 from tests.cli.running import document
-from tests.collectors.live.collecting import HOME, SUBSCRIPTIONS, tenant
+from tests.collectors.live.collecting import EXAMPLES, HOME, SUBSCRIPTIONS, tenant
+from tests.estates import Draft
+from tests.own_lists import inbound, outbound
 
 SCOPE = tuple(word for each in SUBSCRIPTIONS for word in ("--subscription", each))
 WORKLOAD = f"/subscriptions/{HOME}/resourceGroups/rg-apps/providers/Microsoft.Web/hostingEnvironments/ase-denied"
@@ -83,6 +86,23 @@ def test_a_subscription_brings_what_decides_its_flows(azure: AzureSimulator) -> 
     all_three = call("audit", *asked, *SCOPE, environment=azure.environment)
 
     assert settled(home.out) == settled(all_three.out)
+
+
+@pytest.mark.parametrize(("more", "code"), [({}, 0), ({"new.contoso.com": [443]}, 3)])
+def test_an_audit_against_what_azure_lists_now(more: dict[str, list[int]], code: int) -> None:
+    """With --requirements live an environment is audited against the lists that Azure gives for it at that moment."""
+    draft = Draft()
+    found = json.loads(json.dumps(load(str(EXAMPLES / "compliant"))))
+    draft.add(inbound(), outbound(more=more))
+    found["resources"] = json.loads(json.dumps(draft.documents))
+    asked = ("--subscription", HOME, "--requirements", "live", "--format", "json")
+    with AzureSimulator(found) as azure:
+        done = call("audit", *asked, environment=azure.environment)
+
+    report = json.loads(done.out)
+    assert done.code == code
+    assert {"azure", "ase-v2"} <= {each["pack"] for each in report["packs"]}
+    assert report["gaps"] == []
 
 
 def test_a_trace_can_be_of_azure_itself(azure: AzureSimulator) -> None:
