@@ -1,23 +1,19 @@
 """`auditor audit`: decide every requirement of every workload in the sources."""
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import click
 
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
+from auditor.cli.formats import FORMATS, targets, write
 from auditor.cli.live import Live, live_options
-from auditor.cli.output import STDOUT, deliver, wants_colour
-from auditor.cli.terminal import terminal_width
+from auditor.cli.output import STDOUT
 from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import audit
-from auditor.errors import ConfigError
 from auditor.findings import Level, Outcome, PackUse, Report
 from auditor.settings import Basis
 
-_FORMATS = ("console", "json")
-_WITH_TRACES = frozenset({"json"})
 _LEVELS = tuple(Level)
 _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 
@@ -35,7 +31,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
     help="Audit against the documents, or against Azure's own lists of each environment (default: documented).",
 )
 @click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="console", help="What to print.")
+@click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
 @click.option("--all-results", is_flag=True, help="Include requirements that pass.")
@@ -65,8 +61,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 bad arguments, configuration or input;
     3 incomplete: something could not be decided, or nothing was audited.
     """
-    wanted = [(form, output), *(_written(each) for each in reports)]
-    _apart([file for _, file in wanted])
+    wanted = targets(form, output, reports)
     asked = Asked(
         config=config,
         as_of=as_of,
@@ -76,11 +71,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
         requirements=Basis(requirements) if requirements else None,
     )
     chosen = choose(sources, asked, live)
-    traces = any(kind in _WITH_TRACES for kind, _ in wanted)
+    traces = any(FORMATS[each.form].traces for each in wanted)
     report = make_report(chosen, all_results=all_results, traces=traces)
-    texts = [(render(kind, report, file, all_results=all_results), file) for kind, file in wanted]
-    for text, file in texts:
-        deliver(text, file)
+    write(report, wanted, all_results=all_results)
     threshold = Level(fail_on) if fail_on else chosen.settings.fail_on
     return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
 
@@ -122,37 +115,3 @@ def exit_code(report: Report, threshold: Level, *, allow_unknown: bool) -> int:
     decided = sum(sum(each.values()) - each[Outcome.NOT_APPLICABLE] for each in counts)
     unknown = sum(each[Outcome.UNKNOWN] for each in counts)
     return _INCOMPLETE if not decided or (unknown and not allow_unknown) else _CLEAN
-
-
-def render(form: str, report: Report, destination: str, *, all_results: bool) -> str:
-    """Return a report in one of the formats."""
-    return _RENDERERS[form](report, destination, all_results)
-
-
-def _console(report: Report, destination: str, all_results: bool) -> str:  # noqa: FBT001 - called through a table
-    from auditor.reporters import console
-
-    return console.render(report, width=terminal_width(), colour=wants_colour(destination), all_results=all_results)
-
-
-def _json(report: Report, _destination: str, all_results: bool) -> str:  # noqa: FBT001 - called through a table
-    from auditor.reporters import json_report
-
-    return json_report.render(report, all_results=all_results)
-
-
-_RENDERERS: Mapping[str, Callable[[Report, str, bool], str]] = {"console": _console, "json": _json}
-
-
-def _apart(files: list[str]) -> None:
-    """Refuse two reports for one place: the second would take the place of the first, or follow it on stdout."""
-    for file in files:
-        if files.count(file) > 1:
-            raise ConfigError(f'two reports are to go to "{file}"; give each a file of its own')
-
-
-def _written(text: str) -> tuple[str, str]:
-    form, equals, file = text.partition("=")
-    if form not in _FORMATS or not (equals and file):
-        raise ConfigError(f'--report: "{text}" is not FORMAT=FILE with a format out of {", ".join(_FORMATS)}')
-    return form, file

@@ -1,0 +1,80 @@
+"""The formats a report can be written in, by name; each is loaded when it is used."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.cli.output import deliver, wants_colour
+from auditor.cli.terminal import terminal_width
+from auditor.errors import ConfigError
+from auditor.findings import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """How a report is to be written. destination: file, or "-". all_results: whether to show what passes, too."""
+
+    destination: str
+    all_results: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format. traces: whether it shows them."""
+
+    render: Callable[[Report, Rendering], str]
+    traces: bool = False
+
+
+def _console(report: Report, how: Rendering) -> str:
+    from auditor.reporters import console
+
+    return console.render(
+        report, width=terminal_width(), colour=wants_colour(how.destination), all_results=how.all_results
+    )
+
+
+def _json(report: Report, how: Rendering) -> str:
+    from auditor.reporters import json_report
+
+    return json_report.render(report, all_results=how.all_results)
+
+
+FORMATS: Mapping[str, Format] = {
+    "console": Format(render=_console),
+    "json": Format(render=_json, traces=True),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A format and where a report in it goes: a file, or "-"."""
+
+    form: str
+    destination: str
+
+
+def targets(form: str, output: str, more: Sequence[str]) -> tuple[Target, ...]:
+    """Return what to write: `--format` to `-o`, and each FORMAT=FILE of `--report`. Raises ConfigError."""
+    wanted = (Target(form=form, destination=output), *map(_target, more))
+    files = [each.destination for each in wanted]
+    for file in files:
+        if files.count(file) > 1:  # the second would take the place of the first, or follow it on stdout
+            raise ConfigError(f'two reports are to go to "{file}"; give each a file of its own')
+    return wanted
+
+
+def _target(text: str) -> Target:
+    form, equals, file = text.partition("=")
+    if form not in FORMATS or not (equals and file):
+        raise ConfigError(f'--report: "{text}" is not FORMAT=FILE with a format out of {", ".join(FORMATS)}')
+    return Target(form=form, destination=file)
+
+
+def write(report: Report, wanted: Sequence[Target], *, all_results: bool) -> None:
+    """Write a report to every target; to none where it cannot be rendered for one."""
+    texts = [
+        FORMATS[each.form].render(report, Rendering(destination=each.destination, all_results=all_results))
+        for each in wanted
+    ]
+    for text, each in zip(texts, wanted, strict=True):
+        deliver(text, each.destination)
