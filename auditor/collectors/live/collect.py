@@ -8,7 +8,7 @@ import msgspec
 
 from auditor import __version__
 from auditor.collectors.live.confirming import confirm
-from auditor.collectors.live.discovery import discover, follow
+from auditor.collectors.live.discovery import discover, follow, whole
 from auditor.collectors.live.environments import read_dependency_lists, read_service_tags
 from auditor.collectors.live.journal import Journal
 from auditor.collectors.live.reading import Progress, Reading, Session
@@ -43,9 +43,10 @@ def collect(session: Session, wanted: Wanted, journal: Journal, progress: Progre
     """Read everything that is wanted into the journal. Raises LiveError where nothing can be read."""
     reading = Reading(session, journal, progress)
     progress.stage("scope")
-    discover(reading, wanted.asked, find_scope(session, wanted.asked))
+    scope = find_scope(session, wanted.asked)
+    discover(reading, wanted.asked, scope)
     if wanted.confirmed and confirm(reading):
-        follow(reading, everything=not wanted.asked.workload)
+        follow(reading, whole(wanted.asked, scope))
     read_dependency_lists(reading)
     read_service_tags(reading)
 

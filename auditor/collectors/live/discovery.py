@@ -28,21 +28,25 @@ _HUBS, _VNETS, _FIREWALLS = (
     f"Microsoft.Network/{each}" for each in ("virtualHubs", "virtualNetworks", "azureFirewalls")
 )
 _INTERFACES = "Microsoft.Network/networkInterfaces"
-_AGAIN = "run the collection again"
 
 
 def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
     """Read all that a scope asks for, and what decides its flows."""
     reading.progress.stage("subscriptions", len(scope.asked))
     _subscriptions(reading, scope)
-    if asked.subscriptions or asked.management_groups:
-        reading.progress.stage("resources")
-        _everything(reading, scope.asked)
     if asked.workload:
         reading.progress.stage("the workload")
         _workload(reading, asked.workload)
+    else:
+        reading.progress.stage("resources")
+        _everything(reading, scope.asked)
     _check_rights(reading, asked, scope)
-    follow(reading, everything=not asked.workload)
+    follow(reading, whole(asked, scope))
+
+
+def whole(asked: Asked, scope: Scope) -> tuple[str, ...]:
+    """Return the subscriptions of which everything is read: those that were asked for, none for one workload."""
+    return () if asked.workload else scope.asked
 
 
 def _subscriptions(reading: Reading, scope: Scope) -> None:
@@ -69,13 +73,11 @@ def _everything(reading: Reading, subscriptions: Sequence[str]) -> None:
     """Read every needed resource of some subscriptions from Resource Graph."""
     for some in graph.batches(subscriptions, graph.TOGETHER):
         query = graph.of_types("resources", RESOURCES)
-        reading.query(f"resources {' '.join(some)}", query, some, _unanswered(some, ("*",)))
+        reading.query(query, some, _unanswered(some, ("*",)))
     for some in graph.batches(subscriptions, graph.FEW_ROWS_TOGETHER):
         query = graph.of_types("networkresources", NETWORK_RESOURCES)
         # Rule collection groups are named by their policies, and read one by one where they are missing.
-        reading.query(
-            f"networkresources {' '.join(some)}", query, some, _unanswered(some, (ADMIN_IN_FORCE, ADMIN_RULES))
-        )
+        reading.query(query, some, _unanswered(some, (ADMIN_IN_FORCE, ADMIN_RULES)))
 
 
 def _unanswered(subscriptions: Sequence[str], kinds: Sequence[str]) -> Callable[[RefusedError], Iterator[Gap]]:
@@ -101,16 +103,18 @@ def _workload(reading: Reading, workload: str) -> None:
         return fault.gap(ENVIRONMENTS, workload, "the workload that was asked for could not be read")
 
     reading.read([at], gap)
-    subscription = subscription_path(at).rpartition("/")[2]
+    subscription = _home(at)
     query = graph.of_types("resources", APPS)
-    reading.query(f"apps {subscription}", query, [subscription], _unanswered([subscription], APPS))
+    reading.query(query, [subscription], _unanswered([subscription], APPS))
 
 
-def follow(reading: Reading, *, everything: bool) -> None:
-    """Read what the documents in the journal lead to, and what that leads to. everything: whether all VNets count."""
+def follow(reading: Reading, subscriptions: Sequence[str]) -> None:
+    """Read what the documents in the journal lead to, and what that leads to.
+
+    subscriptions: those of which everything was read; every VNet in them counts then, not only those of environments.
+    """
     journal, following = reading.journal, Following()
-    if everything:
-        following.near.update(journal.ids(_VNETS))
+    following.near.update(each for each in journal.ids(_VNETS) if _home(each) in subscriptions)
     environments = journal.ids(ENVIRONMENTS)
     fresh = [*environments, *(each for each in journal.ids() if each not in set(environments))]
     reading.progress.stage("what decides their flows")
@@ -129,7 +133,7 @@ def follow(reading: Reading, *, everything: bool) -> None:
             _every_hub(reading)
         fresh = sorted(set(journal.ids()) - known)
     _scale_sets(reading, following)
-    _admin_rules(reading)
+    _admin_rules(reading, subscriptions)
 
 
 def _below_hubs(reading: Reading) -> None:
@@ -150,9 +154,7 @@ def _unlisted(path: str, fault: RefusedError) -> Gap:
 def _every_hub(reading: Reading) -> None:
     """Look for a hub among all that this identity sees: a network does not say which one it is connected to."""
     query = graph.of_types("resources", (_HUBS,))
-    reading.query(
-        "every hub", query, None, lambda fault: [fault.gap(_HUBS, "", "virtual hubs could not be looked for")]
-    )
+    reading.query(query, None, lambda fault: [fault.gap(_HUBS, "", "virtual hubs could not be looked for")])
     _below_hubs(reading)
 
 
@@ -168,20 +170,21 @@ def _unread_interfaces(path: str, fault: RefusedError) -> Gap:
     return fault.gap(_INTERFACES, path.rpartition("/")[0], f"the network interfaces of scale set {name}")
 
 
-def _admin_rules(reading: Reading) -> None:
+def _home(arm_id: str) -> str:
+    """Return the id of the subscription a resource lies in."""
+    return subscription_path(arm_id).rpartition("/")[2]
+
+
+def _admin_rules(reading: Reading, subscriptions: Sequence[str]) -> None:
     """Read which security admin rules are in force on VNets outside the scope, and the rules of every configuration."""
     journal = reading.journal
-    asked = {each for unit in journal.done if unit.startswith("networkresources ") for each in unit.split()[1:]}
-    others = sorted({subscription_path(each).rpartition("/")[2] for each in journal.ids(_VNETS)} - asked)
+    others = sorted({_home(each) for each in journal.ids(_VNETS)} - set(subscriptions))
     for some in graph.batches(others, graph.FEW_ROWS_TOGETHER):
         query = graph.of_types("networkresources", (ADMIN_IN_FORCE,))
-        reading.query(
-            f"admin {' '.join(some)}", query, some, _unanswered(some, (ADMIN_IN_FORCE,)), keep=_on_vnets(reading)
-        )
+        reading.query(query, some, _unanswered(some, (ADMIN_IN_FORCE,)), keep=_on_vnets(reading))
     if _without_rules(reading):
         query = graph.of_types("networkresources", (ADMIN_RULES,))
         reading.query(
-            "every admin rule",
             query,
             None,
             lambda fault: [fault.gap(ADMIN_RULES, "", "security admin rules could not be looked for")],

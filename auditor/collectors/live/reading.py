@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from hashlib import sha256
 from typing import Any, Protocol
 
 from auditor.collectors.live import graph
@@ -57,7 +58,6 @@ class Reading:
 
     def query(
         self,
-        unit: str,
         query: str,
         subscriptions: Sequence[str] | None,
         gaps: Callable[[RefusedError], Iterable[Gap]],
@@ -65,6 +65,7 @@ class Reading:
     ) -> None:
         """Read the rows of a query of Resource Graph that are to be kept, or leave the gaps that its refusal makes."""
         journal = self.journal
+        unit = _unit(query, subscriptions)
         if unit in journal.done:
             return
         refused: RefusedError | None = None
@@ -118,7 +119,7 @@ class Reading:
             for start in range(0, len(listed), graph.IDS_TOGETHER):
                 some = listed[start : start + graph.IDS_TOGETHER]
                 subscriptions = sorted({subscription_path(at).rpartition("/")[2] for at in some} - {""})
-                self.query(f"ids {' '.join(some)}", graph.of_ids(table, some), subscriptions, lambda _: ())
+                self.query(graph.of_ids(table, some), subscriptions, lambda _: ())
 
     def read(self, ids: Iterable[str], gap: Callable[[str, RefusedError], Gap | None]) -> None:
         """Read resources where they are kept, by comparing id. gap: of an id and its refusal, what to tell."""
@@ -154,6 +155,12 @@ class Reading:
                 self.journal.keep(unit, _kept(keep(at, answer)))
             self.journal.finish(unit)
             self.progress.advance()
+
+
+def _unit(query: str, subscriptions: Sequence[str] | None) -> str:
+    """Return a short name for a query: every line of the journal that it brings bears it."""
+    asked = "*" if subscriptions is None else " ".join(subscriptions)
+    return f"query {sha256(f'{query} {asked}'.encode()).hexdigest()[:16]}"
 
 
 def _answers(reads: Sequence[tuple[str, str]], ask: Callable[[str], Any]) -> Iterator[tuple[str, str, Any]]:
