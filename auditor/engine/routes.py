@@ -229,18 +229,19 @@ class SubnetRoutes:
 
     def _overlaid(self, end: Endpoint, addresses: AddressSet, route: EffectiveRoute) -> Iterable[Choice]:
         for overlay in (each for each in self.overlays if each.wins):  # what one region holds, no other can
+            if _beside(end, overlay.route, overlay.use.name) or not addresses.meets(overlay.use.sure):
+                continue
             sure = addresses & overlay.use.sure
-            if sure and not _beside(end, overlay.route, overlay.use.name):
-                yield self._with_bgp(Choice(sure, (overlay.route,)))
-                addresses = addresses - sure
+            yield self._with_bgp(Choice(sure, (overlay.route,)))
+            addresses = addresses - sure
         for overlay in self.overlays:
             name = overlay.use.name
             if _beside(end, overlay.route, name):
                 continue
             if not overlay.wins and route.host:
                 continue  # nothing a tag holds can be longer, and at a tie the explicit route wins (R24)
-            sure = addresses & overlay.use.sure
-            if sure and route.length == 0:
+            if route.length == 0 and not overlay.wins and addresses.meets(overlay.use.sure):
+                sure = addresses & overlay.use.sure
                 yield self._with_bgp(Choice(sure, (overlay.route,)))
                 addresses = addresses - sure
             doubt = addresses & possible(overlay.use)
