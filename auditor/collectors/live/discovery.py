@@ -38,6 +38,7 @@ def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
     if asked.subscriptions or asked.management_groups:
         reading.progress.stage("resources")
         _everything(reading, scope.asked)
+        _compare(reading, scope, "still there")
     if asked.workload:
         reading.progress.stage("the workload")
         _workload(reading, asked.workload)
@@ -46,13 +47,21 @@ def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
 
 
 def _subscriptions(reading: Reading, scope: Scope) -> None:
-    """Ask Resource Graph which of the subscriptions it answers for (Q7)."""
-    unit = "scope"
+    """Keep what is asked for, and which of it cannot be seen: today, where a run goes on with one of yesterday."""
+    unit = f"scope {' '.join(scope.asked)}"
+    if unit not in reading.journal.done:
+        reading.journal.keep_scope(unit, scope.ids)
+        for gap in scope.gaps:
+            reading.journal.add_gap(unit, gap)
+        reading.journal.finish(unit)
+    _compare(reading, scope, "answers")
+
+
+def _compare(reading: Reading, scope: Scope, when: str) -> None:
+    """Ask Resource Graph which of the subscriptions it answers for (Q7): before their resources are read, and after."""
+    unit = f"{when} {' '.join(scope.asked)}"
     if unit in reading.journal.done:
         return
-    reading.journal.keep_scope(unit, scope.ids)
-    for gap in scope.gaps:
-        reading.journal.add_gap(unit, gap)
     answered: list[str] = []
     for some in graph.batches(scope.asked, graph.FEW_ROWS_TOGETHER):
         try:
