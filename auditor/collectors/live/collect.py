@@ -45,7 +45,7 @@ def collect(session: Session, wanted: Wanted, journal: Journal, progress: Progre
     progress.stage("scope")
     discover(reading, wanted.asked, find_scope(session, wanted.asked))
     if wanted.confirmed and confirm(reading):
-        follow(reading, everything=not wanted.asked.workload)
+        follow(reading)
     read_dependency_lists(reading)
     read_service_tags(reading)
 

@@ -43,7 +43,7 @@ def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
         reading.progress.stage("the workload")
         _workload(reading, asked.workload)
     _check_rights(reading, asked, scope)
-    follow(reading, everything=not asked.workload)
+    follow(reading)
 
 
 def _subscriptions(reading: Reading, scope: Scope) -> None:
@@ -115,13 +115,13 @@ def _workload(reading: Reading, workload: str) -> None:
     reading.query(f"apps {subscription}", query, [subscription], _unanswered([subscription], APPS))
 
 
-def follow(reading: Reading, *, everything: bool) -> None:
-    """Read what the documents in the journal lead to, and what that leads to. everything: whether all VNets count."""
+def follow(reading: Reading) -> None:
+    """Read what the documents in the journal lead to, and what that leads to."""
     journal, following = reading.journal, Following()
-    if everything:
-        following.near.update(journal.ids(_VNETS))
-    environments = journal.ids(ENVIRONMENTS)
-    fresh = [*environments, *(each for each in journal.ids() if each not in set(environments))]
+    whole = _read_whole(reading)
+    following.near.update(each for each in journal.ids(_VNETS) if each.split("/")[2] in whole)
+    environments = dict.fromkeys(journal.ids(ENVIRONMENTS))
+    fresh = [*environments, *(each for each in journal.ids() if each not in environments)]
     reading.progress.stage("what decides their flows")
     while fresh:
         wanted: dict[str, str] = {}
@@ -129,7 +129,7 @@ def follow(reading: Reading, *, everything: bool) -> None:
             if journal.kind(at) in FOLLOWED:
                 for step in following.see(journal.document(at)):
                     wanted.setdefault(step.target, step.why)
-        for step in following.named_by_routes():
+        for step in following.turned_out():
             wanted.setdefault(step.target, step.why)
         known = set(journal.ids())
         reading.resources(wanted)
@@ -139,6 +139,12 @@ def follow(reading: Reading, *, everything: bool) -> None:
         fresh = sorted(set(journal.ids()) - known)
     _scale_sets(reading, following)
     _admin_rules(reading)
+
+
+def _read_whole(reading: Reading) -> set[str]:
+    """Return the subscriptions all of which were asked for."""
+    units = (each for each in reading.journal.done if each.startswith("networkresources "))
+    return {each for unit in units for each in unit.split()[1:]}
 
 
 def _below_hubs(reading: Reading) -> None:
@@ -180,8 +186,7 @@ def _unread_interfaces(path: str, fault: RefusedError) -> Gap:
 def _admin_rules(reading: Reading) -> None:
     """Read which security admin rules are in force on VNets outside the scope, and the rules of every configuration."""
     journal = reading.journal
-    asked = {each for unit in journal.done if unit.startswith("networkresources ") for each in unit.split()[1:]}
-    others = sorted({subscription_path(each).rpartition("/")[2] for each in journal.ids(_VNETS)} - asked)
+    others = sorted({subscription_path(each).rpartition("/")[2] for each in journal.ids(_VNETS)} - _read_whole(reading))
     for some in graph.batches(others, graph.FEW_ROWS_TOGETHER):
         query = graph.of_types("networkresources", (ADMIN_IN_FORCE,))
         reading.query(
