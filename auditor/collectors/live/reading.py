@@ -10,10 +10,12 @@ from auditor.collectors.live.kinds import NETWORK_RESOURCES, api_version_of, kep
 from auditor.collectors.live.refusals import RefusedError
 from auditor.collectors.live.scope import subscription_path
 from auditor.collectors.needed import needed_spelling, type_of_id
+from auditor.estate.arm import key, text
 from auditor.findings import Gap
 
 AT_ONCE = 8
 """Reads of Azure Resource Manager under way at once."""
+_OK = 200
 _NETWORK_TABLE = frozenset(each.lower() for each in NETWORK_RESOURCES)
 
 Row = dict[str, Any]
@@ -126,8 +128,12 @@ class Reading:
         self.each(reads, self.ask, lambda _, document: [document], gap)
 
     def ask(self, at: str) -> Row:
-        """Return a resource as Azure Resource Manager has it."""
-        return self.session.read(at, api_version_of(type_of_id(at)))
+        """Return a resource as Azure Resource Manager has it. Raises RefusedError where what comes is no such thing."""
+        document = self.session.read(at, api_version_of(type_of_id(at)))
+        is_it = key(text(document.get("id"))) == at and kept(document) is not None
+        if not is_it or not isinstance(document.get("properties"), dict):
+            raise RefusedError(_OK, "", "it does not describe the resource that was asked for")
+        return document
 
     def lists(
         self, paths: Iterable[str], gap: Callable[[str, RefusedError], Gap], keep: Callable[[str, Any], Iterable[Row]]
@@ -146,12 +152,14 @@ class Reading:
         """Ask for several things at once, each a unit of the journal. gap: None where a refusal leaves none."""
         waiting = [(unit, at) for unit, at in reads if unit not in self.journal.done]
         for unit, at, answer in _answers(waiting, ask):
-            if isinstance(answer, RefusedError):
-                left = gap(at, answer)
+            try:
+                if isinstance(answer, RefusedError):
+                    raise answer
+                self.journal.keep(unit, [*_kept(keep(at, answer))])
+            except RefusedError as fault:
+                left = gap(at, fault)
                 if left is not None:
                     self.journal.add_gap(unit, left)
-            else:
-                self.journal.keep(unit, _kept(keep(at, answer)))
             self.journal.finish(unit)
             self.progress.advance()
 
@@ -178,6 +186,8 @@ def _kept(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     for row in rows:
         document = kept(row)
         if document is not None:
+            if not text(document.get("id")):
+                raise RefusedError(_OK, "", "something in it has no id")
             yield document
 
 
