@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from auditor.cli.telling import Telling, say, set_up_log
-from auditor.errors import LiveError
+from auditor.errors import LiveError, OutputError
 
 if TYPE_CHECKING:
     from auditor.collectors.live.journal import Journal
@@ -87,7 +87,7 @@ _OPTIONS = (
 @contextmanager
 def collected(live: Live) -> Iterator[Path]:
     """Read Azure into a snapshot that is there as long as the context; yields where."""
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, keeping(folder):
         place = Path(folder) / "snapshot.json"
         with (Path(folder) / "journal").open("x+b") as file, reading(live, file, resume="") as journal:
             from auditor.collectors.live.collect import snapshot
@@ -95,6 +95,20 @@ def collected(live: Live) -> Iterator[Path]:
             with place.open("wb") as target:
                 target.writelines(snapshot(journal))
         yield place
+
+
+@contextmanager
+def keeping(place: str) -> Iterator[None]:
+    """Say in one line that what is read cannot be kept in a place, where that is so."""
+    try:
+        yield
+    except BrokenPipeError:  # of stdout, not of the place
+        raise
+    except OSError as fault:
+        if fault.filename is not None:
+            raise
+        why = f"what is read cannot be kept ({fault.strerror}); check the space"
+        raise OutputError(f"{place}: {why}") from None
 
 
 @contextmanager
