@@ -252,6 +252,22 @@ def test_an_interrupted_collection_goes_on(tmp_path: Path) -> None:
     }
 
 
+def test_an_interruption_waits_for_no_answer(tmp_path: Path) -> None:
+    """Ctrl-C ends a run at once, also where Azure has stalled in the middle of an answer."""
+    stalled = Fault(kind=Kind.STALLED, path=".*/azureFirewalls", times=None, seconds=300)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(
+            start("collect", *SCOPE, "-o", str(tmp_path / "x.json"), **azure.environment), stderr=subprocess.PIPE
+        )
+        while not any(each.path.endswith("/azureFirewalls") for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=20)
+
+    assert (program.returncode, said.count(b"\n")) == (2, 1)
+
+
 def test_nothing_to_go_on_with(azure: AzureSimulator, tmp_path: Path) -> None:
     """--resume without an interrupted run, and a folder that is not there, are told in one line."""
     assert "nothing is there to go on with" in _refused(azure, *SCOPE, "-o", str(tmp_path / "x.json"), "--resume")

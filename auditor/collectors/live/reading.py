@@ -1,7 +1,9 @@
 """Reads into a journal: queries, lists and single resources, each whole or as a gap, each once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Protocol
 
 from auditor.collectors.live import graph
@@ -165,21 +167,37 @@ class Reading:
 
 
 def _answers(reads: Sequence[tuple[str, str]], ask: Callable[[str], Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the answer, or refusal, to each read, as they come."""
-    if not reads:
-        return
-    pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="read")
+    """Yield the answer, or refusal, to each read, as they come. Whoever stops meanwhile waits for no answer."""
+    waiting: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    told: SimpleQueue[tuple[str, str, Any]] = SimpleQueue()
+    for each in reads:
+        waiting.put(each)
+    for _ in range(min(AT_ONCE, len(reads))):
+        Thread(target=_work, args=(waiting, told, ask), name="read", daemon=True).start()
     try:
-        futures: dict[Future[Any], tuple[str, str]] = {pool.submit(ask, at): (unit, at) for unit, at in reads}
-        for future in as_completed(futures):
-            unit, at = futures[future]
-            try:
-                answer = future.result()
-            except RefusedError as fault:
-                answer = fault
+        for _ in reads:
+            unit, at, answer = told.get()
+            if isinstance(answer, BaseException) and not isinstance(answer, RefusedError):
+                raise answer
             yield unit, at, answer
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
+
+
+def _work(
+    waiting: "SimpleQueue[tuple[str, str]]", told: "SimpleQueue[tuple[str, str, Any]]", ask: Callable[[str], Any]
+) -> None:
+    """Ask for one thing after the other, and tell what came of it."""
+    with suppress(Empty):
+        while True:
+            unit, at = waiting.get_nowait()
+            try:
+                answer = ask(at)
+            except BaseException as fault:  # noqa: BLE001 - raised where it is told
+                answer = fault
+            told.put((unit, at, answer))
 
 
 def _kept(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
