@@ -240,6 +240,8 @@ def test_an_interrupted_collection_goes_on(tmp_path: Path) -> None:
     with AzureSimulator(tenant()) as azure:
         assert "go on with --resume" in _refused(azure, *SCOPE, "-o", str(file))
         assert "was begun otherwise" in _refused(azure, "--subscription", HOME, "-o", str(file), "--resume")
+        other = [word.replace("--subscription", "--management-group") for word in SCOPE]
+        assert "was begun otherwise" in _refused(azure, *other, "-o", str(file), "--resume")
         asked_before = len(azure.requests)
         assert collect(azure, *SCOPE, "-o", str(file), "--resume").code == 0
         resumed = [each.path for each in azure.requests[asked_before:]]
