@@ -3,8 +3,9 @@
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,17 +161,18 @@ def _journal(file: BinaryIO, header: dict[str, Any], resume: str) -> "Journal":
 
 @contextmanager
 def _stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """End every wait on Ctrl-C, before it is raised."""
+    """End every wait on Ctrl-C, before it is raised; being told to terminate is the same, so that nothing is left."""
 
     def handle(*_: object) -> None:
         stop()
         raise KeyboardInterrupt
 
-    with suppress(ValueError):  # only the main thread may
-        before = signal.signal(signal.SIGINT, handle)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    if threading.current_thread() is not threading.main_thread():  # only that one may
+        yield
         return
-    yield
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

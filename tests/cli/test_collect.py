@@ -270,6 +270,24 @@ def test_an_interruption_waits_for_no_answer(tmp_path: Path) -> None:
     assert (program.returncode, said.count(b"\n")) == (2, 1)
 
 
+def test_what_is_told_to_terminate_leaves_nothing_behind(tmp_path: Path) -> None:
+    """An audit of Azure itself that is ended by its surroundings says so, and takes what it kept meanwhile away."""
+    stalled = Fault(kind=Kind.THROTTLED, path=".*/serviceTags", times=None, seconds=600)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(
+            start("audit", *SCOPE, TMPDIR=str(tmp_path), **azure.environment), stderr=subprocess.PIPE, text=True
+        )
+        while not any("serviceTags" in each.path for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        assert len(list(tmp_path.iterdir())) == 1
+        program.terminate()
+        _, said = program.communicate(timeout=20)
+
+    assert (program.returncode, said.strip()) == (2, "auditor: error: interrupted")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_to_go_on_with(azure: AzureSimulator, tmp_path: Path) -> None:
     """--resume without an interrupted run, and a folder that is not there, are told in one line."""
     assert "nothing is there to go on with" in _refused(azure, *SCOPE, "-o", str(tmp_path / "x.json"), "--resume")
