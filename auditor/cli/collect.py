@@ -1,5 +1,6 @@
 """`auditor collect`: read Azure into a snapshot, to audit now or later, here or elsewhere."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,8 +10,8 @@ from typing import BinaryIO
 
 import click
 
-from auditor.cli.live import Live, live_options, reading
-from auditor.cli.output import STDOUT, deliver_pieces
+from auditor.cli.live import Live, keeping, live_options, reading
+from auditor.cli.output import STDOUT, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
 
 _NOTHING = 3
@@ -37,8 +38,6 @@ def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
     live.check(())
     if not live.is_wanted:
         raise click.UsageError("name what to read: --subscription, --management-group or --workload")
-    if resume and output == STDOUT:
-        raise click.UsageError("--resume goes on with what lies beside a file; name the file with -o")
     with _journal_file(output, resume=resume) as file, reading(live, file, resume=file.name if resume else "") as read:
         from auditor.collectors.live.collect import redacted, snapshot
 
@@ -48,13 +47,16 @@ def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
 
 @contextmanager
 def _journal_file(output: str, *, resume: bool) -> Iterator[BinaryIO]:
-    """Yield the file that keeps what was read so far: beside the output until that is written, nowhere for stdout."""
-    if output == STDOUT:
-        with tempfile.TemporaryFile() as file:
+    """Yield the file that keeps what was read so far: beside the file to be written; nowhere for stdout or a device."""
+    target = Path(os.path.realpath(output))
+    if output == STDOUT or is_stream(output):
+        if resume:
+            raise click.UsageError("--resume goes on with what lies beside a file; name the file with -o")
+        with keeping(tempfile.gettempdir()), tempfile.TemporaryFile() as file:
             yield file
         return
-    path = Path(os.path.realpath(output) + _PARTIAL)
-    with _opened(path, resume=resume) as file:
+    path = target.with_name(target.name + _PARTIAL)
+    with keeping(str(path)), _opened(path, resume=resume) as file:
         try:
             yield file
         except KeyboardInterrupt:
@@ -69,8 +71,9 @@ def _journal_file(output: str, *, resume: bool) -> Iterator[BinaryIO]:
 
 
 def _opened(path: Path, *, resume: bool) -> BinaryIO:
+    """Open it for this user alone: it holds all names, also where the snapshot is to hold none."""
     try:
-        return path.open("r+b" if resume else "x+b")
+        file = open(path, "r+b" if resume else "x+b", opener=_for_one_user)  # noqa: SIM115 - handed on
     except FileExistsError:
         left = "is left of an interrupted run"
         raise LiveError(f"{path}: {left}; go on with --resume, or delete it to begin anew") from None
@@ -80,3 +83,13 @@ def _opened(path: Path, *, resume: bool) -> BinaryIO:
         raise OutputError(f"{path.parent}: no such folder; make it, or choose another place with -o") from None
     except OSError as fault:
         raise OutputError(f"{path}: cannot be written ({fault.strerror}); check the place") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise LiveError(f"{path}: another run is writing it; wait for its end, or write to another file") from None
+    return file
+
+
+def _for_one_user(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

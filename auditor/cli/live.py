@@ -3,8 +3,9 @@
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from auditor.cli.telling import Telling, say, set_up_log
-from auditor.errors import LiveError
+from auditor.errors import LiveError, OutputError
 
 if TYPE_CHECKING:
     from auditor.collectors.live.journal import Journal
@@ -87,7 +88,7 @@ _OPTIONS = (
 @contextmanager
 def collected(live: Live) -> Iterator[Path]:
     """Read Azure into a snapshot that is there as long as the context; yields where."""
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, keeping(folder):
         place = Path(folder) / "snapshot.json"
         with (Path(folder) / "journal").open("x+b") as file, reading(live, file, resume="") as journal:
             from auditor.collectors.live.collect import snapshot
@@ -95,6 +96,20 @@ def collected(live: Live) -> Iterator[Path]:
             with place.open("wb") as target:
                 target.writelines(snapshot(journal))
         yield place
+
+
+@contextmanager
+def keeping(place: str) -> Iterator[None]:
+    """Say in one line that what is read cannot be kept in a place, where that is so."""
+    try:
+        yield
+    except BrokenPipeError:  # of stdout, not of the place
+        raise
+    except OSError as fault:
+        if fault.filename is not None:
+            raise
+        why = f"what is read cannot be kept ({fault.strerror}); check the space"
+        raise OutputError(f"{place}: {why}") from None
 
 
 @contextmanager
@@ -146,17 +161,18 @@ def _journal(file: BinaryIO, header: dict[str, Any], resume: str) -> "Journal":
 
 @contextmanager
 def _stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """End every wait on Ctrl-C, before it is raised."""
+    """End every wait on Ctrl-C, before it is raised; being told to terminate is the same, so that nothing is left."""
 
     def handle(*_: object) -> None:
         stop()
         raise KeyboardInterrupt
 
-    with suppress(ValueError):  # only the main thread may
-        before = signal.signal(signal.SIGINT, handle)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    if threading.current_thread() is not threading.main_thread():  # only that one may
+        yield
         return
-    yield
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -43,13 +43,22 @@ def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _write(pieces: Iterable[bytes], destination: str) -> None:
+def is_stream(destination: str) -> bool:
+    """Tell whether a destination is a pipe or a device, and no file. Raises OutputError where it cannot be written."""
     if not destination.strip():
         raise OutputError("a report needs the name of a file; write -o report.json, or - for stdout")
+    place = Path(destination)
+    if place.is_dir():
+        raise OutputError(f"{destination}: cannot be written (Is a directory); check the place")
+    return place.exists() and not place.is_file()
+
+
+def _write(pieces: Iterable[bytes], destination: str) -> None:
+    takes_bytes = is_stream(destination)
     target = Path(os.path.realpath(destination))  # through a link, to what it names
     try:
-        if target.exists() and not target.is_file():
-            with target.open("wb") as device:  # a pipe or a device takes the bytes and stays what it is
+        if takes_bytes:
+            with Path(destination).open("wb") as device:  # a pipe or a device takes the bytes and stays what it is
                 device.writelines(pieces)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -26,6 +26,7 @@ class Subnet:
     attached: ids of the ip configurations Azure lists as living here, comparing form; empty where it lists none.
     application_gateways: whether an application gateway lives here.
     endpoint_policies: comparing ids of the service endpoint policies on it.
+    private_endpoints: comparing ids of those that Azure lists as living here, in whichever subscription they are.
     injected: whether it is given to a service of Azure, which puts in machines that no list shows.
     private_endpoint_policies: which network policies private endpoints here are under: "enabled", "disabled",
     "networksecuritygroupenabled" or "routetableenabled"; "" reads as disabled.
@@ -42,6 +43,7 @@ class Subnet:
     service_endpoints: tuple[ServiceEndpoint, ...]
     endpoint_policies: tuple[str, ...]
     private_endpoint_policies: str
+    private_endpoints: tuple[str, ...]
     attached: tuple[str, ...]
     application_gateways: bool
     default_outbound: bool

@@ -94,6 +94,7 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
             sorted(key(reference(each)) for each in children(fields.get("serviceEndpointPolicies")))
         ),
         private_endpoint_policies=text(fields.get("privateEndpointNetworkPolicies")).lower(),
+        private_endpoints=tuple(sorted(key(reference(each)) for each in children(fields.get("privateEndpoints")))),
         attached=attached,
         application_gateways=bool(gateways) or any("/applicationgateways/" in each for each in attached),
         default_outbound=flag(fields.get("defaultOutboundAccess"), default=True),

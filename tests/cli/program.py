@@ -74,14 +74,14 @@ def start(*arguments: str, **environment: str) -> list[str]:
     return ["env", f"PYTHONPATH={CHECKOUT}", *assignments, sys.executable, "-m", "auditor", *arguments]
 
 
-def shell(script: str, *arguments: str) -> Done:
+def shell(script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:
     """Run a script of bash in which "$@" is `auditor` with the arguments."""
     done = subprocess.run(
         ["bash", "-c", script, "bash", *start(*arguments)],  # noqa: S607 - whichever bash there is
         capture_output=True,
         check=False,
         cwd=CHECKOUT,
-        env={**os.environ, "COLUMNS": "100"},
+        env={**os.environ, "COLUMNS": "100", **(environment or {})},
     )
     return Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.azure_simulator import AzureSimulator, Fault, Kind
 from tests.azure_simulator.loading import load
-from tests.cli.program import Done, call, refused, start
+from tests.cli.program import Done, call, refused, shell, start
 from tests.cli.running import document
 from tests.collectors.live.collecting import EXAMPLES, HOME, SUBSCRIPTIONS, tenant
 from tests.estates import Draft
@@ -260,6 +260,8 @@ def test_an_interrupted_collection_goes_on(tmp_path: Path) -> None:
     with AzureSimulator(tenant()) as azure:
         assert "go on with --resume" in _refused(azure, *SCOPE, "-o", str(file))
         assert "was begun otherwise" in _refused(azure, "--subscription", HOME, "-o", str(file), "--resume")
+        other = [word.replace("--subscription", "--management-group") for word in SCOPE]
+        assert "was begun otherwise" in _refused(azure, *other, "-o", str(file), "--resume")
         asked_before = len(azure.requests)
         assert collect(azure, *SCOPE, "-o", str(file), "--resume").code == 0
         resumed = [each.path for each in azure.requests[asked_before:]]
@@ -272,10 +274,96 @@ def test_an_interrupted_collection_goes_on(tmp_path: Path) -> None:
     }
 
 
+def test_an_interruption_waits_for_no_answer(tmp_path: Path) -> None:
+    """Ctrl-C ends a run at once, also where Azure has stalled in the middle of an answer."""
+    stalled = Fault(kind=Kind.STALLED, path=".*/azureFirewalls", times=None, seconds=300)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(
+            start("collect", *SCOPE, "-o", str(tmp_path / "x.json"), **azure.environment), stderr=subprocess.PIPE
+        )
+        while not any(each.path.endswith("/azureFirewalls") for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=20)
+
+    assert (program.returncode, said.count(b"\n")) == (2, 1)
+
+
+def test_what_is_told_to_terminate_leaves_nothing_behind(tmp_path: Path) -> None:
+    """An audit of Azure itself that is ended by its surroundings says so, and takes what it kept meanwhile away."""
+    stalled = Fault(kind=Kind.THROTTLED, path=".*/serviceTags", times=None, seconds=600)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(
+            start("audit", *SCOPE, TMPDIR=str(tmp_path), **azure.environment), stderr=subprocess.PIPE, text=True
+        )
+        while not any("serviceTags" in each.path for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        assert len(list(tmp_path.iterdir())) == 1
+        program.terminate()
+        _, said = program.communicate(timeout=20)
+
+    assert (program.returncode, said.strip()) == (2, "auditor: error: interrupted")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_to_go_on_with(azure: AzureSimulator, tmp_path: Path) -> None:
     """--resume without an interrupted run, and a folder that is not there, are told in one line."""
     assert "nothing is there to go on with" in _refused(azure, *SCOPE, "-o", str(tmp_path / "x.json"), "--resume")
     assert "no such folder" in _refused(azure, *SCOPE, "-o", str(tmp_path / "no" / "x.json"))
+
+
+def test_what_is_kept_meanwhile_is_for_one_user(tmp_path: Path) -> None:
+    """What lies beside the snapshot of a run that was killed can be read by its user alone, whatever the umask."""
+    file = tmp_path / "estate.json"
+    stalled = Fault(kind=Kind.THROTTLED, path=".*/serviceTags", times=None, seconds=600)
+    with AzureSimulator(tenant(), faults=[stalled]) as azure:
+        program = subprocess.Popen(start("collect", *SCOPE, "--redact", "-o", str(file), **azure.environment))
+        while not any("serviceTags" in each.path for each in azure.requests):
+            assert program.poll() is None
+            time.sleep(0.05)
+        again = _refused(azure, *SCOPE, "-o", str(file), "--resume")
+        program.kill()
+        program.wait()
+
+    assert "another run is writing it" in again
+    assert Path(f"{file}.partial").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_place_that_cannot_be_written_is_told_before_azure_is_asked(azure: AzureSimulator, tmp_path: Path) -> None:
+    """A folder, or no name at all, is refused at once, and nothing is left beside it."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    assert "Is a directory" in _refused(azure, *SCOPE, "-o", str(folder))
+    assert "needs the name of a file" in _refused(azure, *SCOPE, "-o", "")
+    assert (azure.requests, list(tmp_path.iterdir())) == ([], [folder])
+
+
+def test_a_pipe_takes_a_snapshot(azure: AzureSimulator, tmp_path: Path) -> None:
+    """A snapshot can be written to a pipe without a name, and nothing is left beside a device."""
+    done = shell(
+        f'"$@" -o >(cat > {tmp_path}/piped.json); wait $!; "$@" -o /dev/full; echo $?; ls {tmp_path}',
+        "collect",
+        *SCOPE,
+        environment=azure.environment,
+    )
+
+    assert done.out == "2\npiped.json\n"
+    assert json.loads((tmp_path / "piped.json").read_text(encoding="utf-8"))["schema"] == "snapshot/1"
+    assert "/dev/full: cannot be written (No space left on device)" in done.err
+    assert not Path("/dev/full.partial").exists()
+
+
+def test_a_full_disk_is_told(azure: AzureSimulator, tmp_path: Path) -> None:
+    """Where what is read cannot be kept, one line says where; what was kept can be gone on with."""
+    file = tmp_path / "estate.json"
+    done = shell('ulimit -f 8; "$@"', "collect", *SCOPE, "-o", str(file), environment=azure.environment)
+
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"{file}.partial: what is read cannot be kept (File too large)" in done.err
+    assert collect(azure, *SCOPE, "-o", str(file), "--resume").code == 0
 
 
 def test_a_failed_collection_leaves_what_was_there(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from auditor import __version__
 from auditor.collectors.live.confirming import confirm
-from auditor.collectors.live.discovery import discover, follow, whole
+from auditor.collectors.live.discovery import discover, follow
 from auditor.collectors.live.environments import read_dependency_lists, read_service_tags
 from auditor.collectors.live.journal import Journal
 from auditor.collectors.live.reading import Progress, Reading, Session
@@ -43,10 +43,9 @@ def collect(session: Session, wanted: Wanted, journal: Journal, progress: Progre
     """Read everything that is wanted into the journal. Raises LiveError where nothing can be read."""
     reading = Reading(session, journal, progress)
     progress.stage("scope")
-    scope = find_scope(session, wanted.asked)
-    discover(reading, wanted.asked, scope)
+    discover(reading, wanted.asked, find_scope(session, wanted.asked))
     if wanted.confirmed and confirm(reading):
-        follow(reading, whole(wanted.asked, scope))
+        follow(reading)
     read_dependency_lists(reading)
     read_service_tags(reading)
 
@@ -60,7 +59,9 @@ def snapshot(journal: Journal) -> Iterator[bytes]:
 def redacted(journal: Journal) -> Iterator[bytes]:
     """Yield the snapshot of what was read with pseudonyms for names and subscription ids."""
     ids = journal.ids()
-    redactor = Redactor(next((subscription_path(each) for each in ids if subscription_path(each)), ""))
+    # What was asked for first: more documents in other subscriptions tomorrow shall not change every pseudonym.
+    places = map(subscription_path, (*sorted(journal.scope), *ids))
+    redactor = Redactor(next(filter(None, places), ""))
     documents = (msgspec.json.encode(redactor.document(journal.document(at))) for at in ids)
     yield from _resources(journal, map(redactor.arm_id, journal.scope), documents)
     # Which words in the texts of gaps are names is known once every document was seen.

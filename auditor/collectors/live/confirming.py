@@ -22,7 +22,7 @@ def deciding(reading: Reading) -> list[str]:
     while fresh:
         found |= dict.fromkeys(fresh)
         steps = [step for at in fresh if journal.kind(at) in FOLLOWED for step in following.see(journal.document(at))]
-        steps += following.named_by_routes()
+        steps += following.turned_out()
         fresh = sorted({each.target for each in steps if each.target in journal} - found.keys())
     return sorted(found)
 

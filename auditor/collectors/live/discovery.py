@@ -15,7 +15,7 @@ from auditor.collectors.live.kinds import (
     RESOURCES,
     ROUTE_SERVER_CHILDREN,
 )
-from auditor.collectors.live.reading import Reading
+from auditor.collectors.live.reading import Reading, unit_of
 from auditor.collectors.live.refusals import RefusedError
 from auditor.collectors.live.scope import Asked, Scope, silent, subscription_path
 from auditor.collectors.needed import needed_spelling
@@ -28,6 +28,8 @@ _HUBS, _VNETS, _FIREWALLS = (
     f"Microsoft.Network/{each}" for each in ("virtualHubs", "virtualNetworks", "azureFirewalls")
 )
 _INTERFACES = "Microsoft.Network/networkInterfaces"
+_WHOLE = "whole "
+"""How the unit of a journal starts that says of which subscriptions everything was read."""
 
 
 def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
@@ -40,23 +42,27 @@ def discover(reading: Reading, asked: Asked, scope: Scope) -> None:
     else:
         reading.progress.stage("resources")
         _everything(reading, scope.asked)
+        _compare(reading, scope, "still there")
     _check_rights(reading, asked, scope)
-    follow(reading, whole(asked, scope))
-
-
-def whole(asked: Asked, scope: Scope) -> tuple[str, ...]:
-    """Return the subscriptions of which everything is read: those that were asked for, none for one workload."""
-    return () if asked.workload else scope.asked
+    follow(reading)
 
 
 def _subscriptions(reading: Reading, scope: Scope) -> None:
-    """Ask Resource Graph which of the subscriptions it answers for (Q7)."""
-    unit = "scope"
+    """Keep what is asked for, and which of it cannot be seen: today, where a run goes on with one of yesterday."""
+    unit = unit_of("scope", scope.asked)
+    if unit not in reading.journal.done:
+        reading.journal.keep_scope(unit, scope.ids)
+        for gap in scope.gaps:
+            reading.journal.add_gap(unit, gap)
+        reading.journal.finish(unit)
+    _compare(reading, scope, "answers")
+
+
+def _compare(reading: Reading, scope: Scope, when: str) -> None:
+    """Ask Resource Graph which of the subscriptions it answers for (Q7): before their resources are read, and after."""
+    unit = unit_of(when, scope.asked)
     if unit in reading.journal.done:
         return
-    reading.journal.keep_scope(unit, scope.ids)
-    for gap in scope.gaps:
-        reading.journal.add_gap(unit, gap)
     answered: list[str] = []
     for some in graph.batches(scope.asked, graph.FEW_ROWS_TOGETHER):
         try:
@@ -78,6 +84,7 @@ def _everything(reading: Reading, subscriptions: Sequence[str]) -> None:
         query = graph.of_types("networkresources", NETWORK_RESOURCES)
         # Rule collection groups are named by their policies, and read one by one where they are missing.
         reading.query(query, some, _unanswered(some, (ADMIN_IN_FORCE, ADMIN_RULES)))
+    reading.journal.finish(_WHOLE + " ".join(subscriptions))
 
 
 def _unanswered(subscriptions: Sequence[str], kinds: Sequence[str]) -> Callable[[RefusedError], Iterator[Gap]]:
@@ -108,15 +115,13 @@ def _workload(reading: Reading, workload: str) -> None:
     reading.query(query, [subscription], _unanswered([subscription], APPS))
 
 
-def follow(reading: Reading, subscriptions: Sequence[str]) -> None:
-    """Read what the documents in the journal lead to, and what that leads to.
-
-    subscriptions: those of which everything was read; every VNet in them counts then, not only those of environments.
-    """
+def follow(reading: Reading) -> None:
+    """Read what the documents in the journal lead to, and what that leads to."""
     journal, following = reading.journal, Following()
-    following.near.update(each for each in journal.ids(_VNETS) if _home(each) in subscriptions)
-    environments = journal.ids(ENVIRONMENTS)
-    fresh = [*environments, *(each for each in journal.ids() if each not in set(environments))]
+    whole = _read_whole(reading)
+    following.near.update(each for each in journal.ids(_VNETS) if _home(each) in whole)
+    environments = dict.fromkeys(journal.ids(ENVIRONMENTS))
+    fresh = [*environments, *(each for each in journal.ids() if each not in environments)]
     reading.progress.stage("what decides their flows")
     while fresh:
         wanted: dict[str, str] = {}
@@ -124,7 +129,7 @@ def follow(reading: Reading, subscriptions: Sequence[str]) -> None:
             if journal.kind(at) in FOLLOWED:
                 for step in following.see(journal.document(at)):
                     wanted.setdefault(step.target, step.why)
-        for step in following.named_by_routes():
+        for step in following.turned_out():
             wanted.setdefault(step.target, step.why)
         known = set(journal.ids())
         reading.resources(wanted)
@@ -133,7 +138,13 @@ def follow(reading: Reading, subscriptions: Sequence[str]) -> None:
             _every_hub(reading)
         fresh = sorted(set(journal.ids()) - known)
     _scale_sets(reading, following)
-    _admin_rules(reading, subscriptions)
+    _admin_rules(reading)
+
+
+def _read_whole(reading: Reading) -> set[str]:
+    """Return the subscriptions of which everything was read, by this run or by one before it."""
+    units = (each for each in reading.journal.done if each.startswith(_WHOLE))
+    return {each for unit in units for each in unit.split()[1:]}
 
 
 def _below_hubs(reading: Reading) -> None:
@@ -175,10 +186,10 @@ def _home(arm_id: str) -> str:
     return subscription_path(arm_id).rpartition("/")[2]
 
 
-def _admin_rules(reading: Reading, subscriptions: Sequence[str]) -> None:
+def _admin_rules(reading: Reading) -> None:
     """Read which security admin rules are in force on VNets outside the scope, and the rules of every configuration."""
     journal = reading.journal
-    others = sorted({_home(each) for each in journal.ids(_VNETS)} - set(subscriptions))
+    others = sorted({_home(each) for each in journal.ids(_VNETS)} - _read_whole(reading))
     for some in graph.batches(others, graph.FEW_ROWS_TOGETHER):
         query = graph.of_types("networkresources", (ADMIN_IN_FORCE,))
         reading.query(query, some, _unanswered(some, (ADMIN_IN_FORCE,)), keep=_on_vnets(reading))

@@ -1,8 +1,9 @@
 """Which resources outside what was asked for decide its flows: found by following references, step by step.
 
 A VNet that was asked for is followed to all that lives in it and to its peers. A peer is followed to what makes it a
-hub: its firewall, gateway and route tables, and to whatever has an address that a route names as its next hop, in
-it or in a peer of its own. Other neighbours of a hub decide nothing.
+hub: its firewall, gateway and route tables, to its private endpoints, whose routes its peers have too, and to whatever
+has an address that a route names as its next hop, in it or in a peer of its own. Other neighbours of a hub decide
+nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -56,10 +57,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Perhaps:
-    """What is read only if a route names an address in it as its next hop."""
+    """What is read only under a condition.
 
-    addresses: AddressSet
+    addresses: one of them must be the next hop of a route; None where it does not matter. peer: the VNet that must
+    turn out to be a peer; "" where it does not matter.
+    """
+
     steps: tuple[Step, ...]
+    addresses: AddressSet | None = None
+    peer: str = ""
 
 
 @dataclass(slots=True)
@@ -99,11 +105,12 @@ class Following:
                 yield Step(each.target, each.referrer)
             yield from _owned(thing, document)
 
-    def named_by_routes(self) -> Iterator[Step]:
-        """Yield what turned out to have an address that a route names as its next hop."""
+    def turned_out(self) -> Iterator[Step]:
+        """Yield what turned out to be in a peer, or to have an address that a route names as its next hop."""
         waiting = []
         for each in self._perhaps:
-            if each.addresses & self._hops:
+            is_hop = each.addresses is None or each.addresses & self._hops
+            if is_hop and (not each.peer or each.peer in self._peers):
                 yield from each.steps
             else:
                 waiting.append(each)
@@ -129,11 +136,7 @@ class Following:
             self.hubs_wanted.update(at for peering in vnet.peerings if leads_to_hub(peering))
         for subnet in vnet.subnets:
             yield from (Step(each.target, each.referrer) for each in references_of(subnet))
-            attached = tuple(_attached(subnet))
-            if near or subnet.name.lower() in _SERVICE_SUBNETS:
-                yield from attached
-            elif attached:
-                self._perhaps.append(_Perhaps(subnet.addresses, attached))
+            yield from self._lives_in(subnet, at)
             if at in self._environments:
                 self.scale_sets.update(_scale_sets(subnet))
         for peering in vnet.peerings:
@@ -143,8 +146,20 @@ class Following:
             if near:
                 self._peers.add(peering.remote)
                 yield step
-            elif at in self._peers:
-                self._perhaps.append(_Perhaps(peering.addresses, (step,)))
+            else:
+                self._perhaps.append(_Perhaps((step,), peering.addresses, at))
+
+    def _lives_in(self, subnet: Subnet, vnet: str) -> Iterator[Step]:
+        attached = tuple(_attached(subnet))
+        endpoints = tuple(Step(each, _told(subnet)) for each in subnet.private_endpoints)
+        if vnet in self.near:
+            yield from (*attached, *endpoints)
+            return
+        if subnet.name.lower() in _SERVICE_SUBNETS:
+            yield from attached
+        else:
+            self._perhaps.append(_Perhaps(attached, subnet.addresses))
+        self._perhaps.append(_Perhaps(endpoints, peer=vnet))
 
 
 def _scale_sets(subnet: Subnet) -> Iterator[str]:
@@ -158,7 +173,12 @@ def _attached(subnet: Subnet) -> Iterator[Step]:
     for each in subnet.attached:
         owner = "/".join(each.split("/")[:_WHOLE_RESOURCE])
         if needed_spelling(type_of_id(owner)):
-            yield Step(owner, f"subnet {subnet.name} of VNet {subnet.vnet.rpartition('/')[2]}")
+            yield Step(owner, _told(subnet))
+
+
+def _told(subnet: Subnet) -> str:
+    """Return a subnet as people call it."""
+    return f"subnet {subnet.name} of VNet {subnet.vnet.rpartition('/')[2]}"
 
 
 def _owned(thing: Any, document: Mapping[str, Any]) -> Iterator[Step]:  # noqa: ANN401 - whatever was read

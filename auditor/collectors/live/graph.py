@@ -73,6 +73,7 @@ def pages(asks: Asks, query: str, subscriptions: Sequence[str] | None) -> Iterat
     answer for good, since nothing tells what is missing.
     """
     seen: set[str] = set()
+    totals: set[int | None] = set()
     token: str | None = None
     while True:
         body, headers = asks.query(query, subscriptions, token, PAGE)
@@ -87,6 +88,7 @@ def pages(asks: Asks, query: str, subscriptions: Sequence[str] | None) -> Iterat
                 "Resource Graph cut its answer and does not say what it left out, so nothing can be audited;"
                 " ask for fewer subscriptions at once, or run the collection again"
             )
+        totals.add(whole_number(body.get("totalRecords")))
         seen.update(key(each["id"]) for each in rows)
         if len(seen) != before + len(rows):
             raise Unrepeatable("a row came twice")
@@ -95,9 +97,8 @@ def pages(asks: Asks, query: str, subscriptions: Sequence[str] | None) -> Iterat
             break
         if not rows:
             raise Unrepeatable("a page without rows says that more follow")
-    total = whole_number(body.get("totalRecords"))
-    if total != len(seen):
-        raise Unrepeatable(f"{len(seen)} rows came of {total}")
+    if totals != {len(seen)}:  # of every page: a row that goes between two of them takes another with it
+        raise Unrepeatable(f"{len(seen)} rows came of {', '.join(sorted(map(str, totals)))}")
 
 
 def refusal(fault: Unrepeatable) -> RefusedError:

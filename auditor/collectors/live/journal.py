@@ -67,12 +67,13 @@ class Journal:
                 break  # the end of a run that was killed as it wrote
             try:
                 word, unit, label, value = msgspec.json.decode(line, type=tuple[str, str, str, msgspec.Raw])
+                entry = _entry(word, label, bytes(value), offset + len(line) - 2)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 break
             if journal is None:
                 journal = cls(file, _header(word, value, name))
             else:
-                journal._take(_entry(word, label, bytes(value), offset + len(line) - 2), unit)
+                journal._take(entry, unit)
             offset += len(line)
         if journal is None:
             raise LiveError(f"{name}: is no partial snapshot that can be continued; delete it and collect anew")

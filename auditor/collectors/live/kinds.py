@@ -89,8 +89,13 @@ def _chosen(kind: str, properties: Mapping[str, object]) -> dict[str, object]:
     chosen = {name: value for name, value in properties.items() if names is None or name in names or name in _ALWAYS}
     config = chosen.get("siteConfig")
     if isinstance(config, Mapping):
-        chosen["siteConfig"] = {name: value for name, value in config.items() if name in _SITE_CONFIG}
+        chosen["siteConfig"] = {name: _framework(value) for name, value in config.items() if name in _SITE_CONFIG}
     return chosen
+
+
+def _framework(value: object) -> object:
+    """Return the kind of a framework, without what follows: of COMPOSE that is a whole file, with its passwords."""
+    return value.partition("|")[0] if isinstance(value, str) else value
 
 
 def _without_secrets(value: object) -> object:

@@ -1,8 +1,10 @@
 """Reads into a journal: queries, lists and single resources, each whole or as a gap, each once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from hashlib import sha256
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Protocol
 
 from auditor.collectors.live import graph
@@ -11,10 +13,12 @@ from auditor.collectors.live.kinds import NETWORK_RESOURCES, api_version_of, kep
 from auditor.collectors.live.refusals import RefusedError
 from auditor.collectors.live.scope import subscription_path
 from auditor.collectors.needed import needed_spelling, type_of_id
+from auditor.estate.arm import key, text
 from auditor.findings import Gap
 
 AT_ONCE = 8
 """Reads of Azure Resource Manager under way at once."""
+_OK = 200
 _NETWORK_TABLE = frozenset(each.lower() for each in NETWORK_RESOURCES)
 
 Row = dict[str, Any]
@@ -65,7 +69,7 @@ class Reading:
     ) -> None:
         """Read the rows of a query of Resource Graph that are to be kept, or leave the gaps that its refusal makes."""
         journal = self.journal
-        unit = _unit(query, subscriptions)
+        unit = unit_of(query, subscriptions)
         if unit in journal.done:
             return
         refused: RefusedError | None = None
@@ -127,8 +131,12 @@ class Reading:
         self.each(reads, self.ask, lambda _, document: [document], gap)
 
     def ask(self, at: str) -> Row:
-        """Return a resource as Azure Resource Manager has it."""
-        return self.session.read(at, api_version_of(type_of_id(at)))
+        """Return a resource as Azure Resource Manager has it. Raises RefusedError where what comes is no such thing."""
+        document = self.session.read(at, api_version_of(type_of_id(at)))
+        is_it = key(text(document.get("id"))) == at and kept(document) is not None
+        if not is_it or not isinstance(document.get("properties"), dict):
+            raise RefusedError(_OK, "", "it does not describe the resource that was asked for")
+        return document
 
     def lists(
         self, paths: Iterable[str], gap: Callable[[str, RefusedError], Gap], keep: Callable[[str, Any], Iterable[Row]]
@@ -147,44 +155,67 @@ class Reading:
         """Ask for several things at once, each a unit of the journal. gap: None where a refusal leaves none."""
         waiting = [(unit, at) for unit, at in reads if unit not in self.journal.done]
         for unit, at, answer in _answers(waiting, ask):
-            if isinstance(answer, RefusedError):
-                left = gap(at, answer)
+            try:
+                if isinstance(answer, RefusedError):
+                    raise answer
+                self.journal.keep(unit, [*_kept(keep(at, answer))])
+            except RefusedError as fault:
+                left = gap(at, fault)
                 if left is not None:
                     self.journal.add_gap(unit, left)
-            else:
-                self.journal.keep(unit, _kept(keep(at, answer)))
             self.journal.finish(unit)
             self.progress.advance()
 
 
-def _unit(query: str, subscriptions: Sequence[str] | None) -> str:
-    """Return a short name for a query: every line of the journal that it brings bears it."""
+def unit_of(what: str, subscriptions: Sequence[str] | None) -> str:
+    """Return a short name for what is asked of some subscriptions, of all for None.
+
+    Every line of the journal that it brings bears the name.
+    """
     asked = "*" if subscriptions is None else " ".join(subscriptions)
-    return f"query {sha256(f'{query} {asked}'.encode()).hexdigest()[:16]}"
+    return f"{what.partition(' ')[0]} {sha256(f'{what} {asked}'.encode()).hexdigest()[:16]}"
 
 
 def _answers(reads: Sequence[tuple[str, str]], ask: Callable[[str], Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the answer, or refusal, to each read, as they come."""
-    if not reads:
-        return
-    pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="read")
+    """Yield the answer, or refusal, to each read, as they come. Whoever stops meanwhile waits for no answer."""
+    waiting: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    told: SimpleQueue[tuple[str, str, Any]] = SimpleQueue()
+    for each in reads:
+        waiting.put(each)
+    for _ in range(min(AT_ONCE, len(reads))):
+        Thread(target=_work, args=(waiting, told, ask), name="read", daemon=True).start()
     try:
-        futures: dict[Future[Any], tuple[str, str]] = {pool.submit(ask, at): (unit, at) for unit, at in reads}
-        for future in as_completed(futures):
-            unit, at = futures[future]
-            try:
-                answer = future.result()
-            except RefusedError as fault:
-                answer = fault
+        for _ in reads:
+            unit, at, answer = told.get()
+            if isinstance(answer, BaseException) and not isinstance(answer, RefusedError):
+                raise answer
             yield unit, at, answer
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
+
+
+def _work(
+    waiting: "SimpleQueue[tuple[str, str]]", told: "SimpleQueue[tuple[str, str, Any]]", ask: Callable[[str], Any]
+) -> None:
+    """Ask for one thing after the other, and tell what came of it."""
+    with suppress(Empty):
+        while True:
+            unit, at = waiting.get_nowait()
+            try:
+                answer = ask(at)
+            except BaseException as fault:  # noqa: BLE001 - raised where it is told
+                answer = fault
+            told.put((unit, at, answer))
 
 
 def _kept(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     for row in rows:
         document = kept(row)
         if document is not None:
+            if not text(document.get("id")):
+                raise RefusedError(_OK, "", "something in it has no id")
             yield document
 
 

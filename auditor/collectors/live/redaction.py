@@ -17,7 +17,7 @@ _AZURES_OWN = frozenset(
     {
         *("azurefirewallsubnet", "azurefirewallmanagementsubnet", "azurebastionsubnet"),
         *("gatewaysubnet", "routeserversubnet"),
-        *("defaultroutetable", "noneroutetable", "default", "private_traffic", "public_traffic"),
+        *("defaultroutetable", "noneroutetable", "default", "none", "private_traffic", "public_traffic"),
         *("inboundnetworkdependenciesendpoints", "outboundnetworkdependenciesendpoints"),
         *("allowvnetinbound", "allowazureloadbalancerinbound", "denyallinbound"),
         *("allowvnetoutbound", "allowinternetoutbound", "denyalloutbound"),
@@ -25,14 +25,20 @@ _AZURES_OWN = frozenset(
 )
 """Names that Azure gives, in lower case: they tell nothing of anybody, and some of them decide."""
 _AZURES_START = re.compile("(remotevnettohubpeering_|hv_)", re.IGNORECASE)
-_NAMES = frozenset({"name", "displayname", "subnet", "resourcegroup", "resourcegroupname", "groupname"})
+_NAMES = frozenset(
+    {
+        *("name", "displayname", "subnet", "resourcegroup", "resourcegroupname", "groupname"),
+        *("customnetworkinterfacename", "domainnamelabel", "internaldnsnamelabel"),
+    }
+)
+_LISTS_OF_NAMES = frozenset({"labels"})
 _NOTES = frozenset({"description", "requestmessage"})
 _NOT_OURS = frozenset({"sku", "delegations", "extendedlocation", "value"})
 """Properties below which `name` is no name that anybody here gave."""
 _ID = re.compile(
     r"/subscriptions/[^\s\"',;:]+|/providers/microsoft\.management/managementgroups/[^\s\"',;:]+", re.IGNORECASE
 )
-_PLAIN = ("subscriptions", "resourcegroups", "managementgroups")
+_WORD = re.compile(r"([\w.-]*\w)")
 
 
 class Redactor:
@@ -41,6 +47,7 @@ class Redactor:
     def __init__(self, secret: str) -> None:
         self._key = hashlib.sha256(secret.lower().encode()).digest()
         self._known: dict[str, str] = {}
+        self._unlike_words: set[str] = set()
 
     def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return a document with pseudonyms."""
@@ -53,7 +60,9 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return a text with pseudonyms for the ids in it, and for all names that were met before."""
         text = _ID.sub(lambda found: self.arm_id(found[0]), text)
-        words = re.split(r"([\w.-]*\w)", text)
+        for each in sorted(self._unlike_words, key=lambda name: (-len(name), name)):
+            text = re.sub(re.escape(each), self._known[each], text, flags=re.IGNORECASE)
+        words = re.split(_WORD, text)
         return "".join(self._known.get(each.lower(), each) for each in words)
 
     def arm_id(self, arm_id: str) -> str:
@@ -79,6 +88,8 @@ class Redactor:
         start = _AZURES_START.match(name)
         found = (start[0] if start else "") + "x" + self._digest(lower)[:12]
         self._known[lower] = found
+        if _WORD.fullmatch(name) is None:
+            self._unlike_words.add(lower)
         return found
 
     def _subscription(self, name: str) -> str:
@@ -98,7 +109,8 @@ class Redactor:
                 return self.arm_id(value)
             return self.name(value) if lower in _NAMES else value
         if isinstance(value, list):
-            return [self._value("" if lower in _NAMES else key, each) for each in value]
+            inner = "name" if lower in _LISTS_OF_NAMES else "" if lower in _NAMES else key
+            return [self._value(inner, each) for each in value]
         if isinstance(value, Mapping):
             if lower in _NOT_OURS:
                 return {

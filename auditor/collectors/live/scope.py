@@ -38,10 +38,9 @@ class Asked:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that is asked for, as written, sorted."""
-        return tuple(
-            sorted({*self.subscriptions, *self.management_groups, *([self.workload] if self.workload else [])})
-        )
+        """Everything that is asked for, as written, sorted; a group is told from a subscription of the same name."""
+        groups = (_GROUPS + each for each in self.management_groups)
+        return tuple(sorted({*self.subscriptions, *groups, *([self.workload] if self.workload else [])}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

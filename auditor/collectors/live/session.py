@@ -102,12 +102,14 @@ class Session:
 
     def read(self, path: str, api_version: str) -> Json:
         """Return the object at a path of Azure Resource Manager. Raises RefusedError, LiveError."""
+        if not path.startswith("/") or path.startswith("//"):
+            raise RefusedError(_OK, "", "its id is no path, and may lead elsewhere")
         separator = "&" if "?" in path else "?"
         return self._get(f"{path}{separator}api-version={api_version}")
 
     def listing(self, path: str, api_version: str) -> list[Json]:
         """Return every item of a list, from all its pages. Raises RefusedError, LiveError."""
-        return [each for page in self.pages(path, api_version) for each in _objects(page.get("value"))]
+        return [each for page in self.pages(path, api_version) for each in _objects(page)]
 
     def pages(self, path: str, api_version: str) -> Iterator[Json]:
         """Yield the pages of a list; each names the next, which must be on the same host (Q14)."""
@@ -189,7 +191,7 @@ def _told(ask: Callable[[], Answer]) -> Answer:
     """Ask, with whatever goes wrong as one of two things: what Azure said instead, or that nobody may ask."""
     try:
         return ask()
-    except (DecodeError, ValueError) as fault:
+    except (DecodeError, ValueError, RecursionError) as fault:
         raise RefusedError(0, "", _first_line(fault), is_damage=True) from None
     except ClientAuthenticationError as fault:
         if fault.response is None:
@@ -239,5 +241,9 @@ def _object(value: object) -> Json:
     return value
 
 
-def _objects(value: object) -> list[Json]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+def _objects(page: Json) -> list[Json]:
+    """Return the items on a page: none is said by an empty list, not by the lack of one (J3)."""
+    items = page.get("value")
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise RefusedError(_OK, "", "it holds no list of items")
+    return items

@@ -115,6 +115,16 @@ def test_what_an_unfinished_unit_left_never_counts_later() -> None:
     assert third.gaps == ()
 
 
+def test_a_damaged_line_ends_what_counts() -> None:
+    """A line that is JSON and no entry ends a journal like one that is cut: nothing ends in a traceback."""
+    file, journal = filled()
+    file.seek(0, io.SEEK_END)
+    file.write(b'["document","three","t",{"no":"id"}]\n["done","three","",null]\n')
+    file.seek(0)
+
+    assert told(Journal.resume(file, "x.partial")) == told(journal)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{}\n", b'["header","","",{"schema":"partial-snapshot/99"}]\n', b'["done","u","",null]\n', b"\xff\xfe\n"],

@@ -26,7 +26,7 @@ SECRETS = {
     "Microsoft.Web/sites": {
         "reserved": True,
         "customDomainVerificationId": "SECRET",
-        "siteConfig": {"linuxFxVersion": "PYTHON|3.11", "appSettings": [{"name": "A", "value": "SECRET"}]},
+        "siteConfig": {"linuxFxVersion": "COMPOSE|SECRET", "appSettings": [{"name": "A", "value": "SECRET"}]},
         "hostNames": ["SECRET"],
     },
 }

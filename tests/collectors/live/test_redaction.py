@@ -1,11 +1,14 @@
 """A redacted snapshot names nobody, and is audited with the same outcome."""
 
+import io
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.collectors.live.collect import redacted
+from auditor.collectors.live.journal import Journal
 from auditor.collectors.live.redaction import Redactor
 from auditor.estate.arm import key
 from auditor.findings import Gap
@@ -51,6 +54,20 @@ def test_pseudonyms_are_stable_and_hang_on_the_scope() -> None:
     assert redactor().name("vnet-contoso") == again != elsewhere
 
 
+def test_pseudonyms_do_not_hang_on_what_else_is_read() -> None:
+    """A hub in another subscription, found tomorrow, changes no pseudonym of what was asked for."""
+    hub = VNET.replace(HOME, "/subscriptions/00000000-0000-0000-0000-000000000000")
+    found = []
+    for ids in ([VNET], [hub, VNET]):
+        journal = Journal.begin(io.BytesIO(), {"collected_at": "", "collector": "", "cloud": "public"})
+        journal.keep_scope("all", [HOME])
+        journal.keep("all", [{"id": each, "name": "vnet-contoso", "type": "t"} for each in ids])
+        journal.finish("all")
+        found.append(json.loads(b"".join(redacted(journal)))["resources"][-1])
+
+    assert found[0] == found[1]
+
+
 def test_documents() -> None:
     """Names anywhere in a document are replaced, notes are dropped; what decides and what Azure named stays."""
     document = {
@@ -87,6 +104,27 @@ def test_texts_of_gaps() -> None:
     assert "contoso" not in f"{found.scope}{found.why}"
     assert found.why.startswith("VNet x")
     assert (found.what, found.needs) == (gap.what, gap.needs)
+
+
+def test_names_that_are_no_words() -> None:
+    """A name with brackets, as groups may have, is replaced in texts too."""
+    made = redactor()
+    scope = made.arm_id("/providers/Microsoft.Management/managementGroups/Contoso(EU)")
+    gap = Gap(what="*", scope="", why="the subscriptions of management group contoso(eu) were refused", needs="")
+
+    assert made.gap(gap).why == f"the subscriptions of management group {scope.rpartition('/')[2]} were refused"
+
+
+def test_names_under_other_names() -> None:
+    """Labels of hub route tables and names of interfaces and addresses are names; the labels of Azure stay."""
+    fields = {"labels": ["contoso", "default"], "customNetworkInterfaceName": "nic-contoso"}
+    address = {"dnsSettings": {"domainNameLabel": "contoso"}, "propagatedRouteTables": {"labels": ["Contoso", "none"]}}
+
+    found = redactor().document(fields | address)
+
+    assert "contoso" not in json.dumps(found).lower()
+    assert found["labels"] == [found["propagatedRouteTables"]["labels"][0], "default"]
+    assert found["propagatedRouteTables"]["labels"][1] == "none"
 
 
 @pytest.mark.parametrize("name", ["HV_hub_5f1c", "RemoteVnetToHubPeering_5f1c"])

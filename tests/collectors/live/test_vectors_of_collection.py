@@ -191,6 +191,17 @@ def test_q7_rows_that_are_left_out_without_a_word_are_noticed() -> None:
     assert "Reader" in gap["needs"]
 
 
+def test_q7_a_subscription_that_is_lost_on_the_way_is_noticed() -> None:
+    """Q7: subscriptions are compared once more at the end, so that one lost in mid-run is a gap, not an empty one."""
+    fault = Fault(kind=Kind.FORBIDDEN, subscription=POLICIES, nth=3, times=None)
+    with simulated(tenant(), fault) as azure:
+        data = collected(azure, wanted())
+
+    assert not [each for each in read(data)["resources"] if POLICIES in each["id"]]
+    (gap,) = [each for each in read(data)["gaps"] if each["scope"] == f"/subscriptions/{POLICIES}"]
+    assert "does not answer" in gap["why"]
+
+
 def test_q8_management_groups_are_their_subscriptions() -> None:
     """Q8: a management group stands for the subscriptions below it, also those this identity does not see."""
     groups = {"corp": [HOME, HUB, POLICIES, "99999999-0000-0000-0000-000000000000"]}
