@@ -11,6 +11,7 @@ from auditor.findings import Level, Report
 from auditor.reporters.console import render
 from auditor.reporters.text import cells
 from tests.conftest import Golden
+from tests.reporters.accepted_samples import ACCEPTED
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
@@ -18,7 +19,6 @@ from tests.reporters.samples import (
     GAPS,
     HOSTILE,
     LONG,
-    REPORTS,
     SOURCES,
     UNKNOWN,
     VIOLATING,
@@ -27,8 +27,12 @@ from tests.reporters.samples import (
     report,
     workload,
 )
+from tests.reporters.samples import (
+    REPORTS as SAMPLES,
+)
 from tests.reporters.test_text import ANY_TEXT
 
+REPORTS = SAMPLES | ACCEPTED
 WIDTHS = (40, 60, 80, 100, 160)
 
 

@@ -12,13 +12,13 @@ from auditor.reporters import json_report, trace_json
 from auditor.reporters.summary import Standing, summarise
 from auditor.shipped import shipped
 from tests.conftest import Golden
+from tests.reporters.accepted_samples import ACCEPTED
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
     FINDINGS,
     GAPS,
     HOSTILE,
-    REPORTS,
     SOURCES,
     TRACES,
     UNKNOWN,
@@ -27,6 +27,11 @@ from tests.reporters.samples import (
     report,
     workload,
 )
+from tests.reporters.samples import (
+    REPORTS as SAMPLES,
+)
+
+REPORTS = SAMPLES | ACCEPTED
 
 
 def schema(name: str) -> dict[str, Any]:
