@@ -1,6 +1,7 @@
 """Writing reports: to a file, whole or not at all, or to stdout."""
 
 import os
+import stat
 import sys
 import tempfile
 import zlib
@@ -26,6 +27,12 @@ def deliver(text: str, destination: str) -> None:
         _write([text.encode()], destination)
 
 
+def rewrite(text: str, file: str) -> None:
+    """Write `text` into a file that people keep, as `deliver` does; one that is there keeps its permissions."""
+    target = Path(os.path.realpath(file))
+    _write([text.encode()], file, mode=stat.S_IMODE(target.stat().st_mode) if target.is_file() else None)
+
+
 def deliver_pieces(pieces: Iterable[bytes], destination: str) -> None:
     """Write bytes that come in pieces, as `deliver` does; compressed where the name of the file ends in .gz."""
     if destination == STDOUT:
@@ -43,7 +50,7 @@ def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _write(pieces: Iterable[bytes], destination: str) -> None:
+def _write(pieces: Iterable[bytes], destination: str, *, mode: int | None = None) -> None:
     if not destination.strip():
         raise OutputError("a report needs the name of a file; write -o report.json, or - for stdout")
     target = Path(os.path.realpath(destination))  # through a link, to what it names
@@ -58,7 +65,7 @@ def _write(pieces: Iterable[bytes], destination: str) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
         Path(name).replace(target)
     except BaseException as fault:
         with suppress(OSError):
