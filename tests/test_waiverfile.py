@@ -93,7 +93,10 @@ BAD = [
             ),
             ("check: no-firewal", 'check: there is no check "no-firewal"; did you mean "no-firewall"?'),
             ("check: xyzzy", 'check: there is no check "xyzzy"; `auditor explain` lists them'),
-            ("check: [no-firewall, No-Firewall]", 'check: there is no check "No-Firewall"; did you mean "no-firewall"?'),
+            (
+                "check: [no-firewall, No-Firewall]",
+                'check: there is no check "No-Firewall"; did you mean "no-firewall"?',
+            ),
             ("check: expired-waiver", "check: expired-waiver cannot be waived; renew or delete the waiver that has"),
             ("check: []", "check: expected text or a list of texts, not an empty list; leave it out"),
             ("check: null", "check: expected text, not nothing"),

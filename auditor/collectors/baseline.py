@@ -35,9 +35,9 @@ def read_baseline(path: str) -> Baseline:
         findings = msgspec.convert(value.get("findings"), tuple[Finding, ...])
     except msgspec.ValidationError as fault:
         raise SourceError(f"{path}: findings cannot be read: {_explained(fault)}; {_WRITE_ONE}") from None
-    for number, each in enumerate(findings, 1):
+    for number, each in enumerate(findings):
         if each.state is not None and each.state not in tuple(State):
-            raise SourceError(f"{path}: finding {number}: state is none of {', '.join(State)}; {_WRITE_ONE}")
+            raise SourceError(f"{path}: findings[{number}].state is none of {', '.join(State)}; {_WRITE_ONE}")
     digest = sha256(data).hexdigest()
     source = Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=made)
     return Baseline(source=source, findings=findings)
