@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import translate
+from functools import cache
 
 from auditor.checks import Check
 from auditor.engine.filing import fingerprint, worst_first
@@ -13,7 +14,7 @@ from auditor.waivers import Waiver, WaiverState, WaiverUse
 
 CHECK = "expired-waiver"
 
-_Fits = Callable[[str], object]
+_Fits = Callable[[str], bool]
 
 
 def waive(
@@ -62,48 +63,46 @@ def _judge(waiver: Waiver) -> Callable[[Finding], bool]:
     """Return what tells whether a waiver speaks of a finding: each of its fields that names anything must fit."""
     if waiver.finding:
         return lambda finding: finding.id == waiver.finding
-    checks, requirements = _patterns(waiver.checks), _patterns(waiver.requirements)
-    workloads, resources = _places(waiver.workloads), _places(waiver.resources)
+    check, requirements = _texts(waiver.checks), _texts(waiver.requirements)
+    workload, resource = _places(waiver.workloads), _places(waiver.resources)
 
     def judge(finding: Finding) -> bool:
         return (
-            _any(checks, finding.check.lower())
-            and workloads(finding.workload.lower())
-            and resources(finding.resource.lower())
-            and (not requirements or _all_fit(requirements, finding.requirements))
+            check(finding.check)
+            and workload(finding.workload)
+            and resource(finding.resource)
+            and (not waiver.requirements or _all_fit(requirements, finding.requirements))
         )
 
     return judge
 
 
-def _patterns(patterns: Sequence[str]) -> list[_Fits]:
-    return [re.compile(translate(each.lower())).match for each in patterns]
-
-
-def _any(patterns: Sequence[_Fits], text: str) -> bool:
-    return not patterns or any(fits(text) for fits in patterns)
-
-
-def _all_fit(patterns: Sequence[_Fits], requirements: Sequence[str]) -> bool:
-    """Tell whether every requirement of a finding that has any fits a pattern, whole or without its edition."""
+def _all_fit(fits_one: _Fits, requirements: Sequence[str]) -> bool:
+    """Tell whether every requirement of a finding that has any fits, whole or without its edition."""
     return bool(requirements) and all(
-        any(fits(text) for fits in patterns for text in (each.lower(), each.lower().partition("/")[2] or each.lower()))
-        for each in requirements
+        fits_one(each) or fits_one(each.partition("/")[2] or each) for each in requirements
     )
 
 
-def _places(patterns: Sequence[str]) -> Callable[[str], bool]:
+def _texts(patterns: Sequence[str]) -> _Fits:
+    """Return what tells, and remembers, whether a text fits one of the patterns, or there are none."""
+    compiled = [re.compile(translate(each.lower())).match for each in patterns]
+    return cache(lambda text: not compiled or any(match(text.lower()) for match in compiled))
+
+
+def _places(patterns: Sequence[str]) -> _Fits:
     """Return what tells whether an ARM id fits: by its name, or, for a pattern with a slash, by its path or the id."""
-    names = _patterns([each for each in patterns if "/" not in each])
-    paths = _patterns([each for each in patterns if "/" in each])
+    names = [each for each in patterns if "/" not in each]
+    paths = [each for each in patterns if "/" in each]
+    name, path = _texts(names), _texts(paths)
 
     def judge(arm_id: str) -> bool:
         if not patterns:
             return True
-        name = arm_id.rpartition("/")[2]
-        return any(fits(name) for fits in names) or any(fits(arm_id) or fits(_path(arm_id)) for fits in paths)
+        by_name = bool(names) and name(arm_id.rpartition("/")[2])
+        return by_name or (bool(paths) and (path(arm_id) or path(_path(arm_id.lower()))))
 
-    return judge
+    return cache(judge)
 
 
 def _path(arm_id: str) -> str:

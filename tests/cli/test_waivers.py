@@ -1,6 +1,7 @@
 """`auditor audit` with waivers and with a baseline: what is shown, what counts, and what is refused."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import Done, call, refused, save
+from tests.cli.program import CHECKOUT, Done, call, refused, save
 from tests.cli.running import document
 from tests.cli.test_audit import broken, partly_read
 from tests.estates import Draft
@@ -210,6 +211,48 @@ def test_exit_codes_with_a_baseline(
     done = call("audit", save(tmp_path, after()), "--baseline", file, *arguments)
 
     assert (done.code, done.err) == (code, "")
+
+
+PAGE = (CHECKOUT / "docs" / "waivers.md").read_text(encoding="utf-8")
+TABLE = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in PAGE.partition("## Exit codes")[2].splitlines()
+    if re.match(r"\| [a-z].*\| \d \|", line)
+]
+
+
+def situation(name: str, folder: Path) -> tuple[str, ...]:
+    """Return the arguments of an audit in the situation that a row of the page names."""
+    bad = folder / "bad.yaml"
+    bad.write_text("waivers: [{}]", encoding="utf-8")
+    estates: dict[str, tuple[Draft, Draft, tuple[str, ...]]] = {
+        "a new error": (Draft(), broken(), ()),
+        "an unchanged error": (broken(), broken(), ()),
+        "a new warning, such as a waiver that has expired": (
+            *(Draft(), Draft()),
+            ("--waivers", waivers(folder, until=PAST)),
+        ),
+        "nothing but waived or absent findings": (
+            *(twice_broken(), broken()),
+            ("--waivers", waivers(folder, name="in-force.yaml")),
+        ),
+        "a malformed waiver or baseline": (Draft(), Draft(), ("--waivers", str(bad))),
+        "something unknown, and nothing that counts": (partly_read(), partly_read(), ()),
+    }
+    before, after, more = estates[name]
+    return ("audit", save(folder, after), "--baseline", baseline(folder, before), *more)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
+def test_the_table_of_exit_codes_is_true(row: list[str], tmp_path: Path) -> None:
+    """Each cell of the table in docs/waivers.md is what the command ends with."""
+    name, *codes = row
+    arguments = situation(name, tmp_path)
+
+    got = [call(*arguments, *more).code for more in ((), ("--fail-on", "warning"), ("--fail-on", "new"))]
+
+    assert len(TABLE) == 6
+    assert got == [int(each) for each in codes]
 
 
 def test_the_level_of_new_findings_may_stand_in_the_configuration(tmp_path: Path) -> None:
