@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from auditor.collectors.rules import read_checks
@@ -170,6 +172,33 @@ def test_hostile_text_cannot_act_through_a_message() -> None:
 
         assert str(caught.value).isprintable()
         assert len(str(caught.value)) < 400
+
+
+VALUES: st.SearchStrategy[object] = st.one_of(
+    st.sampled_from(["", " ", "a*", "no-firewall", "expired-waiver", "2027-01-31", "2027-02-30", "3e0f02298fa445e0"]),
+    st.sampled_from([None, True, 7, [], ["a"], ["no-firewall", "x*"], [""], {}]),
+    st.text(alphabet="a-*?[0 ", max_size=6),
+)
+ENTRIES = st.dictionaries(
+    st.sampled_from(["finding", "check", "workload", "resource", "requirement", "reason", "owner", "until"]), VALUES
+)
+ENOUGH = st.fixed_dictionaries(
+    {"reason": st.just("a"), "owner": st.just("b"), "until": st.just("2027-01-31")},
+    optional=dict.fromkeys(("finding", "check", "workload", "resource", "requirement"), VALUES),
+)
+
+
+@given(st.one_of(ENTRIES, ENOUGH))
+def test_schema_and_parser_agree_on_any_entry(entry: dict[str, Any]) -> None:
+    """Entries nobody thought of: the parser takes exactly what the schema of either file does."""
+    document = {"waivers": [entry]}
+    try:
+        parse_waivers(json.dumps(document), "place", CHECKS)
+        accepted = True
+    except ConfigError:
+        accepted = False
+
+    assert [each.is_valid(document) for each in VALIDATORS] == [accepted] * 2
 
 
 def test_the_schemas_are_strict_described_and_the_same() -> None:

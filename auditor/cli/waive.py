@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
+from yaml import YAMLError
 
 from auditor.cli.choosing import working_folder
 from auditor.cli.config import CONFIG_NAME, find_config, read_waivers
@@ -56,8 +57,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     before = _parse(text, target, own_file=waivers is not None)
     _refuse_waived(finding, before, target, own_file=waivers is not None)
     said = f"{finding.check} on {resource_name(finding.workload) or 'no workload'}"
-    after = add_waiver(text, waiver, plain(said))
-    _check(after, target, replace(before, waivers=(*before.waivers, waiver)), own_file=waivers is not None)
+    wanted = replace(before, waivers=(*before.waivers, waiver))
+    after = _check(_added(text, waiver, plain(said)), target, wanted, own_file=waivers is not None)
     rewrite(after, str(target))
     click.echo(plain(f"{target}: waives {finding_id}, {said}, until {waiver.until}"))
     return 0
@@ -130,14 +131,20 @@ def _refuse_waived(finding: Finding, before: Settings, target: Path, *, own_file
             )
 
 
-def _check(text: str, target: Path, wanted: Settings, *, own_file: bool) -> None:
-    """Raise ConfigError where a text would not mean what is wanted: then nothing is written."""
+def _added(text: str, waiver: Waiver, remark: str) -> str | None:
+    """Return the text with the waiver in it; None where no place is found for it."""
     try:
-        found = _parse(text, target, own_file=own_file)
+        return add_waiver(text, waiver, remark)
+    except YAMLError:  # of the parser that knows places, which is stricter than the one that reads settings
+        return None
+
+
+def _check(text: str | None, target: Path, wanted: Settings, *, own_file: bool) -> str:
+    """Return the text; raise ConfigError where it would not mean what is wanted: then nothing is written."""
+    try:
+        if text is not None and _parse(text, target, own_file=own_file) == wanted:
+            return text
     except ConfigError:
-        found = None
-    if found != wanted:
-        entry = wanted.waivers[-1]
-        raise ConfigError(
-            f"{target}: its layout leaves no safe place for a waiver; add finding {entry.finding} by hand"
-        )
+        pass
+    entry = wanted.waivers[-1]
+    raise ConfigError(f"{target}: its layout leaves no safe place for a waiver; add finding {entry.finding} by hand")

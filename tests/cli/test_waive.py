@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from yaml import YAMLError
 
 from tests.cli.program import Done, call, refused, save
 from tests.cli.running import document
@@ -208,6 +209,12 @@ def test_a_layout_without_a_safe_place_is_refused(report: str, config: Path, mon
     assert "its layout leaves no safe place for a waiver; add finding" in refusal(config, *words(report))
 
     monkeypatch.setattr("auditor.cli.waive.add_waiver", lambda text, *_: f"{text}\n\t[")
+    assert "its layout leaves no safe place for a waiver; add finding" in refusal(config, *words(report))
+
+    def stumble(*_: object) -> None:
+        raise YAMLError
+
+    monkeypatch.setattr("auditor.cli.waive.add_waiver", stumble)
     assert "its layout leaves no safe place for a waiver; add finding" in refusal(config, *words(report))
 
 
