@@ -7,20 +7,21 @@ import re
 from collections.abc import Collection
 from datetime import date
 
+from auditor.configtext import fields_of, parse_day
 from auditor.errors import ConfigError
 from auditor.estate.addresses import address_set
 from auditor.estate.endpoints import parse_endpoint
 from auditor.findings import Level
 from auditor.nearest import nearest
 from auditor.settings import Applications, Basis, ClientRange, Dependency, Settings
+from auditor.waiverfile import waivers_in
 from auditor.yamltext import Fields, load_yaml, shown
 
-_TOP = ("packs", "applications", "levels", "fail-on", "allow-unknown", "requirements")
+_TOP = ("packs", "applications", "levels", "fail-on", "allow-unknown", "requirements", "waivers", "waivers-file")
 _PACKS = ("as-of", "editions")
 _APPLICATIONS = ("workload", "dependencies", "client-ranges")
 _SERVICE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EDITION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:\.r[1-9][0-9]{0,3})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_ROW = 300
 
 
@@ -31,7 +32,7 @@ def parse_config(text: bytes | str, place: str, checks: Collection[str] | None =
     Raises ConfigError naming the file, the field and what to write instead.
     """
     document = load_yaml(text, place, ConfigError)
-    top = _fields({} if document is None else document, place, _TOP)
+    top = fields_of({} if document is None else document, place, _TOP)
     packs = _section(top, "packs", _PACKS)
     return Settings(
         applications=_applications(top),
@@ -41,31 +42,13 @@ def parse_config(text: bytes | str, place: str, checks: Collection[str] | None =
         fail_on=Level(top.text("fail-on", Level.ERROR.value, one_of=tuple(Level))),
         allow_unknown=top.yes("allow-unknown"),
         requirements=Basis(top.text("requirements", Basis.DOCUMENTED.value, one_of=tuple(Basis))),
+        waivers=waivers_in(top, checks),
+        waivers_file=top.text("waivers-file", ""),
     )
 
 
-def parse_day(text: str) -> date:
-    """Return the day written as 2018-09-24. Raises ValueError, whose text says so."""
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ValueError(f'"{shown(text)}" is not a date; write it as 2018-09-24')
-
-
-def _fields(value: object, place: str, known: Collection[str]) -> Fields:
-    """Return the fields of `value`; for one that is not known, say which it may have been."""
-    fields = Fields.of(value, place, ConfigError)
-    for key in fields.values:
-        if key not in known:
-            hint = nearest(key, known)
-            raise ConfigError(f'{place}: unknown field "{shown(key)}"; known here: {", ".join(known)}{hint}')
-    return fields
-
-
 def _section(top: Fields, key: str, known: Collection[str]) -> Fields:
-    return _fields(top.values.get(key, {}), f"{top.place}: {key}", known)
+    return fields_of(top.values.get(key, {}), f"{top.place}: {key}", known)
 
 
 def _applications(top: Fields) -> tuple[Applications, ...]:
@@ -73,7 +56,7 @@ def _applications(top: Fields) -> tuple[Applications, ...]:
     if not isinstance(values, list):
         raise top.fault("applications", 'expected a list; write one entry per workload, as in - workload: "ase-*"')
     places = (f"{top.place}: applications[{number}]" for number in range(1, len(values) + 1))
-    return tuple(_application(_fields(value, next(places), _APPLICATIONS)) for value in values)
+    return tuple(_application(fields_of(value, next(places), _APPLICATIONS)) for value in values)
 
 
 def _application(fields: Fields) -> Applications:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.traces import Path, Reason, Trace, Verdict
+from auditor.waivers import WaiverUse
 
 
 class Outcome(StrEnum):
@@ -26,6 +27,14 @@ class Outcome(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
+
+
+class State(StrEnum):
+    """What a finding is against a baseline: in it or not; absent where it is in the baseline alone."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    ABSENT = "absent"
 
 
 class Level(StrEnum):
@@ -54,7 +63,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where facts came from. kind: "files", "snapshot", "live", "service tags".
+    """Where facts came from. kind: "files", "snapshot", "live", "service tags"; "baseline" of an earlier report.
 
     digest: "sha256:...". collected_at: ISO 8601 or None. skew: comparing ids of resources of which Resource Graph told
     an older state than Azure Resource Manager, which was believed.
@@ -106,7 +115,8 @@ class Finding:
     resource: ARM id of the resource to change. title: of the check. message: one sentence naming cause and effect.
     requirements: full ids of every requirement the cause takes down, sorted.
     evidence: the rules, routes and values that decided, one line each. fix: what to change, one or more sentences.
-    state: "new", "unchanged" or "absent" against a baseline; None without one. waiver: reason of the waiver, or None.
+    state: "new", "unchanged" or "absent" against a baseline; None without one. waiver: of the waiver that covers it,
+    reason, owner and last day in one line; None where none does.
     """
 
     id: str
@@ -144,7 +154,8 @@ class Report:
     """Everything one audit found; what reporters render.
 
     generated_at: ISO 8601 in UTC; the only part that depends on the clock.
-    workloads by id; results by workload and requirement; findings worst first; gaps sorted.
+    workloads by id; results by workload and requirement; findings worst first, those that are absent last; gaps and
+    waivers sorted. baseline: the earlier report that the findings were compared with; None where they were not.
     """
 
     tool_version: str
@@ -155,3 +166,5 @@ class Report:
     results: tuple[Result, ...]
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: Source | None = None

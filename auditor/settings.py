@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from auditor.estate.addresses import AddressSet
 from auditor.findings import Level
+from auditor.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ class Settings:
     editions: label by service, as in `--edition ase-v2=2018-09-24`; one wins over as_of. as_of: the day whose editions
     apply; None for the newest. levels: level by check, over the default. fail_on: the lowest level of a finding that
     gives exit code 1. allow_unknown: whether an audit that could not decide everything may still end in exit code 0.
-    requirements: what environments are audited against.
+    requirements: what environments are audited against. waivers: accepted exceptions, from wherever they were written.
+    waivers_file: the file of their own that auditor.yaml names for them, as written there; "" where it names none.
     """
 
     applications: tuple[Applications, ...] = ()
@@ -70,6 +72,8 @@ class Settings:
     fail_on: Level = Level.ERROR
     allow_unknown: bool = False
     requirements: Basis = Basis.DOCUMENTED
+    waivers: tuple[Waiver, ...] = ()
+    waivers_file: str = ""
 
     def dependencies_of(self, workload: str) -> tuple[Dependency, ...]:
         """Return what the applications of the workload of that name must reach, by text, each once."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from auditor.collectors.rules import read_checks
-from auditor.configfile import parse_config, parse_day
+from auditor.configfile import parse_config
+from auditor.configtext import parse_day
 from auditor.errors import ConfigError
 from auditor.estate.addresses import address_set
 from auditor.findings import Level
@@ -60,6 +61,8 @@ GOOD = [
     "fail-on: note",
     "allow-unknown: false",
     "requirements: documented",
+    "waivers: []",
+    "waivers-file: waivers.yaml",
 ]
 
 BAD = [
@@ -69,13 +72,11 @@ BAD = [
         "fail_on: error",
         (
             'auditor.yaml: unknown field "fail_on"; known here: packs, applications, levels, fail-on, allow-unknown,'
-            ' requirements; did you mean "fail-on"?'
+            ' requirements, waivers, waivers-file; did you mean "fail-on"?'
         ),
     ),
-    (
-        "waivers: []",
-        'auditor.yaml: unknown field "waivers"; known here: packs, applications, levels, fail-on, allow-unknown,',
-    ),
+    ("waivers-file:", "auditor.yaml: waivers-file: expected text, not nothing"),
+    ("waivers-file: [a.yaml]", "auditor.yaml: waivers-file: expected text, not a list"),
     ("1: 2", "auditor.yaml: a name must be text, not the number 1; put it in quotes"),
     ("packs:", "auditor.yaml: packs: expected fields (name: value), not nothing"),
     ("packs: {asof: 2019-06-30}", 'auditor.yaml: packs: unknown field "asof"; known here: as-of, editions; did you'),
@@ -249,10 +250,10 @@ def test_schema_names_every_check() -> None:
 def test_schema_is_strict_and_described() -> None:
     """The schema is one, every object in it is closed, and every field says what it is for."""
     Draft202012Validator.check_schema(SCHEMA)
-    objects = [SCHEMA, SCHEMA["properties"]["packs"], SCHEMA["$defs"]["application"]]
+    objects = [SCHEMA, SCHEMA["properties"]["packs"], SCHEMA["$defs"]["application"], SCHEMA["$defs"]["waiver"]]
     fields = [field for each in objects for field in each["properties"].values()]
 
-    assert [each["additionalProperties"] for each in objects] == [False] * 3
+    assert [each["additionalProperties"] for each in objects] == [False] * 4
     assert all(field["description"] for field in fields)
     assert "# yaml-language-server: $schema=" in SCHEMA["description"]
 

@@ -22,7 +22,8 @@ LAYERS = (
     frozenset(
         {
             *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "traces", "settings"),
-            *("configfile", "nearest", "shipped"),
+            *("configfile", "configtext", "waiverfile", "waivers", "waiverwriting"),
+            *("nearest", "shipped"),
         }
     ),
     frozenset({"errors", "auditor"}),  # "auditor" is the package itself, with its version

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from auditor.checks import Check
 from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
+from auditor.waiverfile import parse_waivers
 from tests.azure_simulator import AzureSimulator
 from tests.azure_simulator.loading import load
 from tests.cli.program import call
@@ -29,7 +31,9 @@ README = "README.md"
 PAGES = (README, "CONTRIBUTING.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
 EXAMPLES = "rules/examples"
 NOW = "2026-01-31T09:00:00Z"
-LATER = ("broad-firewall-rule", "expired-waiver")
+DAY = "2027-01-31"
+"""The last day of the waivers that the pages write by command: for a test, one that never comes."""
+LATER = ("broad-firewall-rule",)
 """Checks that are described already and not yet reported."""
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -207,12 +211,19 @@ def _example() -> dict[str, Any]:
     return found
 
 
+@cache
+def _report() -> str:
+    """Return the report on the violating example that the pages compare with and waive a finding of."""
+    return call("audit", str(ROOT / EXAMPLES / "violating"), "--format", "json").out
+
+
 @pytest.mark.parametrize("line", commands("auditor"))
 def test_commands_work(line: str, anywhere: Path, azure: AzureSimulator) -> None:
     """Every command shown runs, and ends with the exit code that stands beside it: 0 where none does."""
     said = _EXIT.search(line)
     (anywhere / "estate.json.gz").write_bytes(gzip.compress(json.dumps(_example()).encode()))
-    _, *arguments = shlex.split(line.replace("$ase", ASE), comments=True)
+    (anywhere / "report.json").write_text(_report(), encoding="utf-8")
+    _, *arguments = shlex.split(line.replace("$ase", ASE).replace(DAY, "2999-12-31"), comments=True)
 
     done = call(*arguments, environment=azure.environment)
 
@@ -297,7 +308,7 @@ def test_piping_works() -> None:
 
 def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
-    known = {name: call(name, "--help").out for name in ("audit", "collect", "trace", "packs", "explain")}
+    known = {name: call(name, "--help").out for name in ("audit", "collect", "waive", "trace", "packs", "explain")}
     options = {span for name in PAGES for span in re.findall(r"`(--[a-z-]+)", page(name))}
     named = [shlex.split(each) for each in quoted() if each.startswith("auditor ")]
 
@@ -316,6 +327,14 @@ def test_the_configuration_shown_is_valid() -> None:
     assert settings.applications
     assert settings.editions
     assert settings.levels
+    assert settings.waivers
+
+
+def test_the_waivers_shown_are_valid() -> None:
+    """Whoever copies the file of waivers from the page has one that works."""
+    (text,) = blocks("docs/waivers.md", "yaml")
+
+    assert len(parse_waivers(text, "docs/waivers.md", read_checks())) == 2
 
 
 def test_the_workflow_shown_is_one() -> None:

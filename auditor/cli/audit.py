@@ -9,10 +9,16 @@ from auditor.cli.choosing import Asked, Chosen, choose
 from auditor.cli.formats import FORMATS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
+from auditor.collectors.baseline import Baseline, read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import audit
-from auditor.findings import Level, Outcome, PackUse, Report
+from auditor.engine.comparing import compare
+from auditor.engine.waiving import waive
+from auditor.errors import ConfigError
+from auditor.findings import Level, Outcome, PackUse, Report, State
+from auditor.reporters.summary import stands
 from auditor.settings import Basis
+from auditor.waivers import WaiverUse
 
 _LEVELS = tuple(Level)
 _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
@@ -31,11 +37,18 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
     help="Audit against the documents, or against Azure's own lists of each environment (default: documented).",
 )
 @click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
+@click.option("--waivers", metavar="FILE", help="Accepted exceptions (default: the waivers-file of the configuration).")
+@click.option("--baseline", metavar="REPORT", help="Compare with an earlier JSON report: new, unchanged, absent.")
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
 @click.option("--all-results", is_flag=True, help="Include requirements that pass.")
-@click.option("--fail-on", type=click.Choice([each.value for each in Level]), help="Lowest level that gives exit 1.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(each.value for each in Level), State.NEW.value]),
+    multiple=True,
+    help="Lowest level that gives exit 1; new: count only what the baseline lacks. Both may be given.",
+)
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -47,11 +60,13 @@ def command(  # noqa: PLR0913 - one parameter for each option
     pack_dir: str | None,
     requirements: str | None,
     config: str | None,
+    waivers: str | None,
+    baseline: str | None,
     form: str,
     output: str,
     reports: tuple[str, ...],
     all_results: bool,
-    fail_on: str | None,
+    fail_on: tuple[str, ...],
     allow_unknown: bool,
 ) -> int:
     """Decide every documented requirement of every workload in the SOURCEs.
@@ -59,9 +74,13 @@ def command(  # noqa: PLR0913 - one parameter for each option
     A SOURCE is a file or folder of ARM JSON, as `az ... -o json` or the REST API print it, or - for standard input.
 
     Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 bad arguments, configuration or input;
-    3 incomplete: something could not be decided, or nothing was audited.
+    3 incomplete: something could not be decided, or nothing was audited. Waived and absent findings do not count.
     """
     wanted = targets(form, output, reports)
+    only_new = State.NEW in fail_on
+    if only_new and baseline is None:
+        raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
+    earlier = read_baseline(baseline) if baseline is not None else None
     asked = Asked(
         config=config,
         as_of=as_of,
@@ -69,22 +88,26 @@ def command(  # noqa: PLR0913 - one parameter for each option
         pack_dir=pack_dir,
         packs=packs,
         requirements=Basis(requirements) if requirements else None,
+        waivers=waivers,
     )
     chosen = choose(sources, asked, live)
     traces = any(FORMATS[each.form].traces for each in wanted)
-    report = make_report(chosen, all_results=all_results, traces=traces)
+    report = make_report(chosen, all_results=all_results, traces=traces, baseline=earlier)
     write(report, wanted, all_results=all_results)
-    threshold = Level(fail_on) if fail_on else chosen.settings.fail_on
-    return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
+    levels = [Level(each) for each in fail_on if each != State.NEW]
+    threshold = levels[-1] if levels else chosen.settings.fail_on
+    allow_unknown = allow_unknown or chosen.settings.allow_unknown
+    return exit_code(report, threshold, allow_unknown=allow_unknown, only_new=only_new)
 
 
-def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Report:
+def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True, baseline: Baseline | None = None) -> Report:
     """Return the report on what was read, as of now. traces: whether a reporter shows them."""
+    now, checks, settings = datetime.now(UTC), read_checks(), chosen.settings
     audited = audit(
         chosen.estate,
         chosen.packs,
-        chosen.settings,
-        read_checks(),
+        settings,
+        checks,
         all_results=all_results,
         traces=traces,
         tag_lists=chosen.tag_lists,
@@ -94,22 +117,33 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True) -> Re
         for packs in chosen.packs.values()
         for each in packs
     ]
+    findings, waivers = audited.findings, tuple[WaiverUse, ...]()
+    if settings.waivers:
+        findings, waivers = waive(findings, settings.waivers, now.date(), checks, settings.levels)
+    if baseline is not None:
+        findings = compare(findings, baseline.findings, checks)
     return Report(
         tool_version=__version__,
-        generated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        generated_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
         packs=tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud))),
         workloads=audited.workloads,
         results=audited.results,
-        findings=audited.findings,
+        findings=findings,
         gaps=chosen.estate.gaps,
+        waivers=waivers,
+        baseline=baseline.source if baseline is not None else None,
     )
 
 
-def exit_code(report: Report, threshold: Level, *, allow_unknown: bool) -> int:
-    """Return the exit code of a report: findings at or above the threshold before incompleteness."""
+def exit_code(report: Report, threshold: Level, *, allow_unknown: bool, only_new: bool = False) -> int:
+    """Return the exit code of a report: findings at or above the threshold before incompleteness.
+
+    Waived and absent findings do not count. only_new: count those alone that the baseline does not have.
+    """
     worst = _LEVELS.index(threshold)
-    if any(_LEVELS.index(each.level) <= worst for each in report.findings if each.waiver is None):
+    counting = [each for each in report.findings if stands(each) and (each.state == State.NEW or not only_new)]
+    if any(_LEVELS.index(each.level) <= worst for each in counting):
         return _FINDINGS
     counts = [dict(each.summary) for each in report.workloads]
     decided = sum(sum(each.values()) - each[Outcome.NOT_APPLICABLE] for each in counts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from auditor import configfile
+from auditor import configtext
 from auditor.cli.config import find_config, read_settings
 from auditor.cli.live import Live, collected
 from auditor.collectors.files import read_sources
@@ -47,7 +47,7 @@ def parse_day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return configfile.parse_day(text)
+        return configtext.parse_day(text)
     except ValueError as fault:
         raise ConfigError(f"--as-of: {fault}") from None
 
@@ -73,6 +73,7 @@ class Asked:
     pack_dir: str | None
     packs: Sequence[str] = ()
     requirements: Basis | None = None
+    waivers: str | None = None
 
 
 def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
@@ -108,7 +109,7 @@ def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
 
 def _settings(asked: Asked) -> Settings:
     """Return the settings of the configuration file, with those of the command line over them."""
-    settings = read_settings(Path(asked.config) if asked.config else find_config(_here()))
+    settings = read_settings(Path(asked.config) if asked.config else find_config(working_folder()), asked.waivers)
     day = parse_day(asked.as_of)
     editions = dict(settings.editions) if day is None else {}
     return replace(
@@ -119,7 +120,7 @@ def _settings(asked: Asked) -> Settings:
     )
 
 
-def _here() -> Path:
+def working_folder() -> Path:
     """Return the working folder. Raises ConfigError where it is gone."""
     try:
         return Path.cwd()

@@ -1,5 +1,6 @@
 """Finding and reading auditor.yaml."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.cli.reading import read_small
@@ -7,6 +8,8 @@ from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
 from auditor.errors import ConfigError
 from auditor.settings import Settings
+from auditor.waiverfile import parse_waivers
+from auditor.waivers import Waiver
 
 CONFIG_NAME = "auditor.yaml"
 
@@ -28,8 +31,18 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
-def read_settings(path: Path | None) -> Settings:
-    """Return the settings of a configuration file; the defaults for None. Raises ConfigError, naming the file."""
-    if path is None:
-        return Settings()
-    return parse_config(read_small(path, ConfigError), str(path), read_checks())
+def read_settings(path: Path | None, waivers_file: str | None = None) -> Settings:
+    """Return the settings of a configuration file, the defaults for None, with the waivers of their own file.
+
+    waivers_file: in place of the one that the configuration names. Raises ConfigError, naming the file.
+    """
+    settings = Settings() if path is None else parse_config(read_small(path, ConfigError), str(path), read_checks())
+    file = Path(waivers_file) if waivers_file else None
+    if file is None and path is not None and settings.waivers_file:
+        file = path.parent / settings.waivers_file
+    return settings if file is None else replace(settings, waivers=(*settings.waivers, *read_waivers(file)))
+
+
+def read_waivers(file: Path) -> tuple[Waiver, ...]:
+    """Return the waivers of a file of their own. Raises ConfigError, naming the file."""
+    return parse_waivers(read_small(file, ConfigError), str(file), read_checks())

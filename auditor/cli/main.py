@@ -18,6 +18,7 @@ _COMMANDS = {
     "collect": "Read Azure into a snapshot, to audit now or later.",
     "trace": "Follow one flow, hop by hop, there and back.",
     "packs": "List, show and validate the requirement packs.",
+    "waive": "Accept one finding, with a reason, an owner and a last day.",
     "explain": "Say what a check means, why it matters and how to fix it.",
 }
 """Subcommands with their help, so that listing them imports none. Each is `command` in a module of that name."""

@@ -1,6 +1,7 @@
 """Writing reports: to a file, whole or not at all, or to stdout."""
 
 import os
+import stat
 import sys
 import tempfile
 import zlib
@@ -24,6 +25,12 @@ def deliver(text: str, destination: str) -> None:
         _print(text)
     else:
         _write([text.encode()], destination)
+
+
+def rewrite(text: str, file: str) -> None:
+    """Write `text` into a file that people keep, as `deliver` does; one that is there keeps its permissions."""
+    target = Path(os.path.realpath(file))
+    _write([text.encode()], file, mode=stat.S_IMODE(target.stat().st_mode) if target.is_file() else None)
 
 
 def deliver_pieces(pieces: Iterable[bytes], destination: str) -> None:
@@ -53,7 +60,7 @@ def is_stream(destination: str) -> bool:
     return place.exists() and not place.is_file()
 
 
-def _write(pieces: Iterable[bytes], destination: str) -> None:
+def _write(pieces: Iterable[bytes], destination: str, *, mode: int | None = None) -> None:
     takes_bytes = is_stream(destination)
     target = Path(os.path.realpath(destination))  # through a link, to what it names
     try:
@@ -67,7 +74,7 @@ def _write(pieces: Iterable[bytes], destination: str) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
         Path(name).replace(target)
     except BaseException as fault:
         with suppress(OSError):

@@ -10,7 +10,7 @@ import click
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import pack_names, read_pack
-from auditor.configfile import parse_day
+from auditor.configtext import parse_day
 from auditor.errors import PackError
 from auditor.nearest import nearest
 from auditor.packs import PackName, edition_in_force

@@ -11,7 +11,7 @@ from auditor.checks import Check
 from auditor.engine.applications import judge_applications
 from auditor.engine.context import Context
 from auditor.engine.drift import Drift
-from auditor.engine.filing import findings_of, notes_of, results_of
+from auditor.engine.filing import findings_of, notes_of, results_of, worst_first
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, not_applicable, undetermined
 from auditor.engine.lockdown import judge_lockdown
@@ -27,7 +27,7 @@ from auditor.estate.addresses import AddressSet, address_set, union
 from auditor.estate.estate import Estate
 from auditor.estate.network import TagList
 from auditor.estate.tags import Tags, normal_service_tag
-from auditor.findings import Finding, Level, Outcome, PackUse, Result, WorkloadSummary
+from auditor.findings import Finding, Outcome, PackUse, Result, WorkloadSummary
 from auditor.packs import Kind, Pack, Requirement
 from auditor.settings import Basis, Settings
 from auditor.traces import Verdict
@@ -89,8 +89,6 @@ def audit(  # noqa: PLR0913 - all that steers an audit
     """
     make = partial(_CloudAuditor, estate, settings=settings, tag_lists=tag_lists, share=not all_results, traces=traces)
     auditors = {cloud: make(chosen) for cloud, chosen in packs.items()}
-    order = {level: place for place, level in enumerate(Level)}
-    check_order = {check: place for place, check in enumerate(checks)}
     summaries: list[WorkloadSummary] = []
     results: list[Result] = []
     findings: list[Finding] = []
@@ -102,14 +100,11 @@ def audit(  # noqa: PLR0913 - all that steers an audit
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
         findings += notes_of(workload, auditor.drift(workload), checks, settings.levels)
         summaries.append(_summary(workload, judged))
-    findings.sort(
-        key=lambda each: (order[each.level], check_order[each.check], each.workload.lower(), each.message, each.id)
-    )
     used = [auditors[cloud].tags for cloud in sorted(auditors)]
     return Audited(
         workloads=tuple(summaries),
         results=tuple(results),
-        findings=tuple(findings),
+        findings=tuple(worst_first(findings, checks)),
         tag_lists=tuple(each.listed for each in used if each.listed and each.listed.shipped and each.consulted),
         live=tuple(each for cloud in sorted(auditors) if (each := auditors[cloud].wanted.use())),
     )

@@ -50,6 +50,23 @@ def findings_of(
     )
 
 
+def worst_first(findings: Iterable[Finding], checks: Iterable[str]) -> list[Finding]:
+    """Return findings in the order of a report: by level, check, workload and message, whatever order they come in.
+
+    checks: their ids in order; a finding of another one, which an earlier report may hold, comes after them.
+    """
+    levels = {level: place for place, level in enumerate(Level)}
+    order = {check: place for place, check in enumerate(checks)}
+    last = len(order)
+    return sorted(
+        findings,
+        key=lambda each: (
+            *(levels[each.level], order.get(each.check, last), each.workload.lower()),
+            *(each.message, each.id),
+        ),
+    )
+
+
 def notes_of(
     workload: Workload, causes: Iterable[Cause], checks: Mapping[str, Check], levels: Mapping[str, Level]
 ) -> tuple[Finding, ...]:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source, WorkloadSummary
+from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source, State, WorkloadSummary
+from auditor.reporters.accepted import became, only_lapses, remarks
 from auditor.reporters.summary import Standing, Summary, stands, summarise
 from auditor.reporters.terminal import Sheet
 from auditor.reporters.text import cells, count, plain, resource_label, resource_name, shorten
+from auditor.waivers import WaiverState, WaiverUse
 
 _NAMES = 3
 """Requirements named per finding; the rest are counted."""
@@ -43,6 +45,7 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     _header(sheet, report)
     _workloads(sheet, report.workloads, names)
     _findings(sheet, report, names)
+    _waivers(sheet, report.waivers)
     _not_applicable(sheet, report.results, names)
     if all_results:
         _results(sheet, report, names)
@@ -72,6 +75,8 @@ def _header(sheet: Sheet, report: Report) -> None:
         shown = ", ".join(resource_name(each) for each in lagged[:_NAMES])
         more = f", and {len(lagged) - _NAMES} more" if len(lagged) > _NAMES else ""
         sheet.field("skew", f"Resource Graph lagged behind on {shown}{more}; Azure Resource Manager was believed")
+    if report.baseline is not None:
+        sheet.field("baseline", _source(report.baseline))
     sheet.field("audited", f"{report.generated_at} by auditor {report.tool_version}")
 
 
@@ -170,7 +175,12 @@ def _overview(sheet: Sheet, findings: Sequence[Finding]) -> None:
     for finding in findings:
         tally.setdefault((finding.level, finding.check), []).append(finding.workload)
     rows = [
-        [(level.value, _LEVELS[level]), (plain(check), ""), (f"{len(where):,}", ""), (f"{len(set(where)):,}", "")]
+        [
+            (level.value, _LEVELS[level]),
+            (plain(check), ""),
+            (f"{len(where):,}", ""),
+            (f"{len(set(filter(None, where))):,}", ""),
+        ]
         for (level, check), where in tally.items()
     ]
     if max(cells(row[1][0]) for row in rows) + 9 + 10 + 11 > sheet.width:
@@ -190,6 +200,13 @@ def _block(sheet: Sheet, finding: Finding, names: dict[str, str]) -> None:
     sheet.field("cause", finding.message)
     if finding.waiver is not None:
         sheet.field("waived", finding.waiver)
+    if finding.state != State.ABSENT:
+        _details(sheet, finding)
+    sheet.field("id", finding.id)
+
+
+def _details(sheet: Sheet, finding: Finding) -> None:
+    """Write by which rule, for which requirements and what to change: what nobody needs of a finding that is gone."""
     evidence = list(finding.evidence[:_EVIDENCE])
     if len(finding.evidence) > _EVIDENCE:
         evidence.append(f"and {len(finding.evidence) - _EVIDENCE:,} more")
@@ -200,7 +217,6 @@ def _block(sheet: Sheet, finding: Finding, names: dict[str, str]) -> None:
         sheet.field("resource", resource_label(finding.resource))
     sheet.field("fix", finding.fix)
     sheet.fields("see", list(finding.references))
-    sheet.field("id", finding.id)
 
 
 def _alike(sheet: Sheet, block: Sequence[Finding], names: dict[str, str]) -> None:
@@ -227,6 +243,15 @@ def _requirements(ids: Sequence[str]) -> str:
     named = ", ".join(requirement.partition("/")[2] or requirement for requirement in ids[:_NAMES])
     more = f", and {len(ids) - _NAMES:,} more" if len(ids) > _NAMES else ""
     return f"{count(len(ids), 'requirement')}: {named}{more}"
+
+
+def _waivers(sheet: Sheet, uses: Sequence[WaiverUse]) -> None:
+    """List every waiver and what became of it."""
+    if uses:
+        sheet.heading(f"Waivers ({len(uses):,})")
+    for use in uses:
+        style = "" if use.state is WaiverState.IN_USE else "doubtful"
+        sheet.say(f"{use.waiver.covers}: {use.waiver.text}", first="- ", lead=f"{became(use)}:", style=style)
 
 
 def _not_applicable(sheet: Sheet, results: Sequence[Result], names: dict[str, str]) -> None:
@@ -278,7 +303,11 @@ def _closing(sheet: Sheet, report: Report, summary: Summary) -> None:
     counts.append(f"{summary.outcomes[Outcome.UNKNOWN]:,} of {count(summary.applicable, 'requirement')} unknown")
     counts.append(count(len(report.gaps), "gap"))
     sheet.say(f"{count(summary.workloads, 'workload')}: {', '.join(counts)}.")
+    for remark in remarks(report):
+        sheet.say(remark)
     lead, text, style = _verdict(summary, waived=waived, gaps=bool(report.gaps))
+    if only_lapses(report):
+        text = "nothing but waivers that have passed their date; renew or delete them."
     sheet.say(text, lead=lead, style=style)
 
 

@@ -23,6 +23,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "tool": {"name": TOOL, "version": report.tool_version},
             "generated_at": report.generated_at,
             "sources": [_source(source) for source in report.sources],
+            **_compared(report),
             "packs": report.packs,
             "workloads": [
                 {
@@ -37,10 +38,36 @@ def render(report: Report, *, all_results: bool = False) -> str:
             ],
             "results": results,
             "findings": report.findings,
+            **_waived(report),
             "gaps": report.gaps,
             "summary": summarise(report),
         }
     )
+
+
+def _compared(report: Report) -> dict[str, Any]:
+    """Return the baseline, where the findings were compared with one."""
+    return {} if report.baseline is None else {"baseline": _source(report.baseline)}
+
+
+def _waived(report: Report) -> dict[str, Any]:
+    """Return the waivers and what became of them, where there are any."""
+    waivers = [
+        {
+            "finding": use.waiver.finding or None,
+            "check": use.waiver.checks,
+            "workload": use.waiver.workloads,
+            "resource": use.waiver.resources,
+            "requirement": use.waiver.requirements,
+            "reason": use.waiver.reason,
+            "owner": use.waiver.owner,
+            "until": use.waiver.until.isoformat(),
+            "state": use.state,
+            "findings": use.findings,
+        }
+        for use in report.waivers
+    ]
+    return {"waivers": waivers} if waivers else {}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.findings import Finding, Level, Outcome, Report
+from auditor.findings import Finding, Level, Outcome, Report, State
 
 UNDETERMINED = "undetermined"
 """The check under which undecidable requirements are filed."""
+
+EXPIRED = "expired-waiver"
+"""The check under which waivers that have passed their date are filed; it says nothing against the network."""
 
 DRIFT = "documentation-drift"
 """The check that tells of the documents themselves; as a note it says nothing against the network."""
@@ -30,12 +33,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts over all workloads. findings: by level, only those that stand (neither waived nor absent)."""
+    """Counts over all workloads. findings: by level, only those that stand (neither waived nor absent).
+
+    waived: findings that are there and accepted. states: findings by state; None where nothing was compared.
+    """
 
     outcomes: dict[Outcome, int]
     findings: dict[Level, int]
     workloads: int
     verdict: Standing
+    waived: int
+    states: dict[State, int] | None
 
     @property
     def applicable(self) -> int:
@@ -58,12 +66,22 @@ def summarise(report: Report) -> Summary:
         findings=findings,
         workloads=len(report.workloads),
         verdict=_verdict(outcomes, {finding.check for finding in standing if not _tells_of_documents(finding)}),
+        waived=sum(finding.waiver is not None and finding.state != State.ABSENT for finding in report.findings),
+        states=None if report.baseline is None else _states(report),
     )
+
+
+def _states(report: Report) -> dict[State, int]:
+    states = dict.fromkeys(State, 0)
+    for finding in report.findings:
+        if finding.state is not None:
+            states[State(finding.state)] += 1
+    return states
 
 
 def stands(finding: Finding) -> bool:
     """Whether a finding is there today and nobody accepted it."""
-    return finding.waiver is None and finding.state != "absent"
+    return finding.waiver is None and finding.state != State.ABSENT
 
 
 def _tells_of_documents(finding: Finding) -> bool:
@@ -73,10 +91,10 @@ def _tells_of_documents(finding: Finding) -> bool:
 def _verdict(outcomes: dict[Outcome, int], checks: AbstractSet[str]) -> Standing:
     """Return the verdict, given the checks of the findings that stand."""
     undetermined = UNDETERMINED in checks
-    if any(check != UNDETERMINED for check in checks):
+    if checks - {UNDETERMINED, EXPIRED}:
         return Standing.FINDINGS
     if not any(number for outcome, number in outcomes.items() if outcome is not Outcome.NOT_APPLICABLE):
         return Standing.NOTHING_AUDITED
     if undetermined or outcomes[Outcome.UNKNOWN]:
         return Standing.INCOMPLETE
-    return Standing.CLEAN
+    return Standing.FINDINGS if EXPIRED in checks else Standing.CLEAN

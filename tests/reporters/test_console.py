@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from auditor.findings import Level, Report
 from auditor.reporters.console import render
 from auditor.reporters.text import cells
+from auditor.waivers import Waiver, WaiverState, WaiverUse
 from tests.conftest import Golden
+from tests.reporters.accepted_samples import ACCEPTED
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
@@ -18,7 +21,6 @@ from tests.reporters.samples import (
     GAPS,
     HOSTILE,
     LONG,
-    REPORTS,
     SOURCES,
     UNKNOWN,
     VIOLATING,
@@ -27,8 +29,12 @@ from tests.reporters.samples import (
     report,
     workload,
 )
+from tests.reporters.samples import (
+    REPORTS as SAMPLES,
+)
 from tests.reporters.test_text import ANY_TEXT
 
+REPORTS = SAMPLES | ACCEPTED
 WIDTHS = (40, 60, 80, 100, 160)
 
 
@@ -100,6 +106,28 @@ def test_every_field_is_made_plain() -> None:
 
     assert all(line.isprintable() for line in text.split("\n"))
     assert "::error" not in text
+
+
+def test_every_field_of_waivers_and_baselines_is_made_plain() -> None:
+    """Whoever writes a waiver, or names a file, acts on nobody's terminal."""
+    bad = (HOSTILE,)
+    waiver = Waiver(
+        checks=bad,
+        workloads=bad,
+        resources=bad,
+        requirements=bad,
+        reason=HOSTILE,
+        owner=HOSTILE,
+        until=date(2027, 1, 31),
+    )
+    uses = tuple(WaiverUse(waiver=waiver, state=state, findings=(HOSTILE,)) for state in WaiverState)
+    source = replace(SOURCES[0], kind="baseline", location=HOSTILE, collected_at=HOSTILE)
+
+    text = render(replace(CLEAN, waivers=uses, baseline=source), width=80, colour=False)
+
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "::error" not in text
+    assert text.count("check ase") == len(uses)
 
 
 @given(st.lists(ANY_TEXT, unique=True, max_size=4), st.integers(40, 120))

@@ -12,13 +12,13 @@ from auditor.reporters import json_report, trace_json
 from auditor.reporters.summary import Standing, summarise
 from auditor.shipped import shipped
 from tests.conftest import Golden
+from tests.reporters.accepted_samples import ACCEPTED, LAPSED, WAIVED, WAIVED_BASELINE
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
     FINDINGS,
     GAPS,
     HOSTILE,
-    REPORTS,
     SOURCES,
     TRACES,
     UNKNOWN,
@@ -27,6 +27,11 @@ from tests.reporters.samples import (
     report,
     workload,
 )
+from tests.reporters.samples import (
+    REPORTS as SAMPLES,
+)
+
+REPORTS = SAMPLES | ACCEPTED
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -177,3 +182,23 @@ def test_snapshot_schema_takes_a_snapshot_and_no_tags() -> None:
     resource["tags"] = "owner"
     with pytest.raises(jsonschema.ValidationError):
         check(json.dumps(snapshot), "snapshot")
+
+
+def test_a_waiver_that_has_expired_says_nothing_against_the_network() -> None:
+    """Alone it is something to act on; it makes neither an all-clear nor a finding of what was not audited or known."""
+    lapse = LAPSED.findings
+
+    assert summarise(LAPSED).verdict is Standing.FINDINGS
+    assert summarise(replace(EMPTY, findings=lapse)).verdict is Standing.NOTHING_AUDITED
+    assert summarise(replace(UNKNOWN, findings=(*UNKNOWN.findings, *lapse))).verdict is Standing.INCOMPLETE
+    assert summarise(replace(LAPSED, findings=())).verdict is Standing.CLEAN
+
+
+def test_waived_and_absent_findings_are_counted_apart() -> None:
+    """The counts by level are of what stands; the waived and every state have counts of their own."""
+    summary = summarise(WAIVED_BASELINE)
+
+    assert summary.findings == {"error": 1, "warning": 2, "note": 1}
+    assert summary.waived == 3
+    assert summary.states == {"new": 1, "unchanged": 6, "absent": 0}
+    assert summarise(WAIVED).states is None

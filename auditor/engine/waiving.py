@@ -1,0 +1,155 @@
+"""Which findings are accepted: each waiver marks those that it fits, until its last day is over, and is told of."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import translate
+from functools import cache
+
+from auditor.checks import Check
+from auditor.engine.filing import fingerprint, worst_first
+from auditor.findings import Finding, Level
+from auditor.waivers import Waiver, WaiverState, WaiverUse
+
+CHECK = "expired-waiver"
+
+_Fits = Callable[[str], bool]
+
+
+def waive(
+    findings: Iterable[Finding],
+    waivers: Collection[Waiver],
+    today: date,
+    checks: Mapping[str, Check],
+    levels: Mapping[str, Level],
+) -> tuple[tuple[Finding, ...], tuple[WaiverUse, ...]]:
+    """Return the findings, marked where a waiver covers them, with one more for each waiver that has expired.
+
+    And what became of each waiver, sorted. levels: what the user set, over the level of the check.
+    """
+    found = worst_first(findings, checks)
+    fitting = _fitting(waivers, found)
+    covered: dict[str, Waiver] = {}
+    for waiver in sorted(fitting, key=_lasting):
+        for each in () if waiver.expired(today) else fitting[waiver]:
+            covered.setdefault(each.id, waiver)
+    marked = [replace(each, waiver=covered[each.id].text) if each.id in covered else each for each in found]
+    lapsed = _lapsed([each for each in fitting if each.expired(today)])
+    told = [
+        _expiry(waiver, [each for each in fitting[waiver] if each.id not in covered], checks[CHECK], levels)
+        for waiver in lapsed
+    ]
+    uses = tuple(_use(waiver, fitted, today) for waiver, fitted in fitting.items())
+    return tuple(worst_first([*marked, *told], checks)), uses
+
+
+def fits(waiver: Waiver, finding: Finding) -> bool:
+    """Tell whether a waiver speaks of a finding, whatever its date."""
+    return _judge(waiver)(finding)
+
+
+def _fitting(waivers: Collection[Waiver], findings: Sequence[Finding]) -> dict[Waiver, tuple[Finding, ...]]:
+    """Return the findings that each waiver speaks of, by waiver, sorted."""
+    by_id = {each.id: (each,) for each in findings}
+    found: dict[Waiver, tuple[Finding, ...]] = {}
+    for waiver in sorted(set(waivers)):
+        judge = _judge(waiver)
+        found[waiver] = by_id.get(waiver.finding, ()) if waiver.finding else tuple(filter(judge, findings))
+    return found
+
+
+def _judge(waiver: Waiver) -> Callable[[Finding], bool]:
+    """Return what tells whether a waiver speaks of a finding: each of its fields that names anything must fit."""
+    if waiver.finding:
+        return lambda finding: finding.id == waiver.finding
+    check, requirements = _texts(waiver.checks), _texts(waiver.requirements)
+    workload, resource = _places(waiver.workloads), _places(waiver.resources)
+
+    def judge(finding: Finding) -> bool:
+        return (
+            check(finding.check)
+            and workload(finding.workload)
+            and resource(finding.resource)
+            and (not waiver.requirements or _all_fit(requirements, finding.requirements))
+        )
+
+    return judge
+
+
+def _all_fit(fits_one: _Fits, requirements: Sequence[str]) -> bool:
+    """Tell whether every requirement of a finding that has any fits, whole or without its edition."""
+    return bool(requirements) and all(
+        fits_one(each) or fits_one(each.partition("/")[2] or each) for each in requirements
+    )
+
+
+def _texts(patterns: Sequence[str]) -> _Fits:
+    """Return what tells, and remembers, whether a text fits one of the patterns, or there are none."""
+    compiled = [re.compile(translate(each.lower())).match for each in patterns]
+    return cache(lambda text: not compiled or any(match(text.lower()) for match in compiled))
+
+
+def _places(patterns: Sequence[str]) -> _Fits:
+    """Return what tells whether an ARM id fits: by its name, or, for a pattern with a slash, by its path or the id."""
+    names = [each for each in patterns if "/" not in each]
+    paths = [each for each in patterns if "/" in each]
+    name, path = _texts(names), _texts(paths)
+
+    def judge(arm_id: str) -> bool:
+        if not patterns:
+            return True
+        by_name = bool(names) and name(arm_id.rpartition("/")[2])
+        return by_name or (bool(paths) and (path(arm_id) or path(_path(arm_id.lower()))))
+
+    return cache(judge)
+
+
+def _path(arm_id: str) -> str:
+    """Return the name of a resource with those of its parents before it, as the console report shows it."""
+    _, found, rest = arm_id.rpartition("/providers/")
+    return "/".join(rest.split("/")[2::2]) if found else arm_id
+
+
+def _lasting(waiver: Waiver) -> tuple[int, Waiver]:
+    """Order waivers: the one that lasts longest first."""
+    return -waiver.until.toordinal(), waiver
+
+
+def _use(waiver: Waiver, fitting: Sequence[Finding], today: date) -> WaiverUse:
+    state = WaiverState.IN_USE if fitting else WaiverState.UNMATCHED
+    return WaiverUse(
+        waiver=waiver,
+        state=WaiverState.EXPIRED if waiver.expired(today) else state,
+        findings=tuple(each.id for each in fitting),
+    )
+
+
+def _lapsed(expired: Iterable[Waiver]) -> list[Waiver]:
+    """Return one of those expired waivers that speak of the same and ended on the same day: it is one lapse."""
+    found: dict[tuple[str, date], Waiver] = {}
+    for each in expired:
+        found.setdefault((each.covers.lower(), each.until), each)
+    return list(found.values())
+
+
+def _expiry(waiver: Waiver, again: Sequence[Finding], check: Check, levels: Mapping[str, Level]) -> Finding:
+    """Return the finding that a waiver has expired. again: what it fits and no other waiver covers."""
+    count = f"{len(again):,} finding{'' if len(again) == 1 else 's'}"
+    effect = f"{count} that it covered count{'s' if len(again) == 1 else ''} again" if again else "nothing counts again"
+    return Finding(
+        id=fingerprint(CHECK, "", f"{waiver.covers}\n{waiver.until}"),
+        check=CHECK,
+        level=levels.get(CHECK) or check.level,
+        workload="",
+        resource="",
+        title=check.title,
+        message=f"the waiver of {waiver.covers} was good until {waiver.until}: {effect}",
+        requirements=(),
+        evidence=(
+            f"accepted by {waiver.owner}: {waiver.reason}",
+            *(f"{each.check} on {each.workload.rpartition('/')[2]}, id {each.id}" for each in again),
+        ),
+        fix=check.fix,
+        references=check.sources,
+    )
