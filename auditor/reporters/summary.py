@@ -57,7 +57,7 @@ def summarise(report: Report) -> Summary:
         outcomes=outcomes,
         findings=findings,
         workloads=len(report.workloads),
-        verdict=_verdict(outcomes, {finding.check for finding in standing if not _tells_of_documents(finding)}),
+        verdict=_verdict(outcomes, {finding.check for finding in standing if not tells_of_documents(finding)}),
     )
 
 
@@ -66,7 +66,8 @@ def stands(finding: Finding) -> bool:
     return finding.waiver is None and finding.state != "absent"
 
 
-def _tells_of_documents(finding: Finding) -> bool:
+def tells_of_documents(finding: Finding) -> bool:
+    """Whether a finding is a note on the documents, which says nothing against the network."""
     return finding.check == DRIFT and finding.level is Level.NOTE
 
 
