@@ -35,6 +35,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
 @click.option("--all-results", is_flag=True, help="Include requirements that pass.")
+@click.option("--strict", is_flag=True, help="In JUnit, what could not be decided is an error, not skipped.")
 @click.option("--fail-on", type=click.Choice([each.value for each in Level]), help="Lowest level that gives exit 1.")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
 def command(  # noqa: PLR0913 - one parameter for each option
@@ -51,6 +52,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     output: str,
     reports: tuple[str, ...],
     all_results: bool,
+    strict: bool,
     fail_on: str | None,
     allow_unknown: bool,
 ) -> int:
@@ -72,8 +74,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     )
     chosen = choose(sources, asked, live)
     traces = any(FORMATS[each.form].traces for each in wanted)
-    report = make_report(chosen, all_results=all_results, traces=traces)
-    write(report, wanted, all_results=all_results)
+    passing = all_results or any(FORMATS[each.form].passing for each in wanted)
+    report = make_report(chosen, all_results=passing, traces=traces)
+    write(report, wanted, all_results=all_results, strict=strict)
     threshold = Level(fail_on) if fail_on else chosen.settings.fail_on
     return exit_code(report, threshold, allow_unknown=allow_unknown or chosen.settings.allow_unknown)
 
