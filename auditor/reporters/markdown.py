@@ -30,10 +30,12 @@ _LONGEST = 400
 _KEPT = 4_000
 """Bytes kept free for the end of the document."""
 
-_MARKUP = re.compile(r"[&<>\"'`*_\[\]{}!|~\\$^:]|(?<=www)\.", re.IGNORECASE)
-_CALLS = re.compile(r"&#\d+;|(?P<call>[@#])")
-"""What calls somebody or names an issue, past character references. It gets an element of its own: references are
-undone before anybody is looked for, elements are not."""
+_SIGN = re.compile(r"(?P<call>[@#]|:(?=//|[\w+-]+:)|(?<=www)\.)|[&<>\"'`*_\[\]{}!|~\\$^]", re.IGNORECASE)
+"""What may be markup; call: what calls somebody, names an issue, or makes a link or an emoji.
+
+Markup becomes a character reference. References are undone before links and mentions are looked for, elements are not:
+so what calls becomes an element of its own.
+"""
 _PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=#%-]+")
 
 
@@ -92,9 +94,11 @@ class _Page:
 
 def _text(text: str) -> str:
     """Return a text of other people as Markdown that shows it and does nothing else."""
-    safe = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", shorten(plain(text), _LONGEST))
-    safe = _CALLS.sub(lambda found: f"<span>{found[0]}</span>" if found["call"] else found[0], safe)
-    return " ".join(safe.split())
+    return " ".join(_SIGN.sub(_harmless, shorten(plain(text), _LONGEST)).split())
+
+
+def _harmless(sign: re.Match[str]) -> str:
+    return f"<span>{sign[0]}</span>" if sign["call"] else f"&#{ord(sign[0])};"
 
 
 def _code(text: str) -> str:

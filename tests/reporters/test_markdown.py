@@ -49,7 +49,9 @@ def strangers(text: str) -> list[str]:
         inside = each.tag == "code"
         texts = [*([] if inside else [each.text]), each.tail]
         found += [
-            part for part in texts if part and re.search(r"@\w|\w@|#\d|https?://(?!learn\.microsoft)|www\.\w", part)
+            part
+            for part in texts
+            if part and re.search(r"@\w|\w@|#\w|\w://(?!learn\.microsoft)|www\.\w|:[\w+-]+:", part)
         ]
     return found
 
