@@ -4,28 +4,29 @@ Strictly: what is read and written out again is what was read, so that nothing u
 missing is made up.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, get_type_hints
 
 import msgspec
 
 from auditor.collectors.decode import decode
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
-from auditor.findings import Finding, Gap, Outcome, PackUse, Report, Result, Source, WorkloadSummary
+from auditor.findings import Outcome, Report
 
 SCHEMA = "audit-report/1"
 TOOL = "azure-egress-auditor"
-_TOP = (
-    *("schema", "tool", "generated_at", "sources", "packs", "workloads", "results", "findings", "gaps"),
-    "summary",
-)
 _WRITE = "write one with: auditor audit SOURCE --format json -o report.json"
+_ABOVE = ("schema", "tool", "summary")
+"""Fields of the document that are none of the report: the summary follows from the rest."""
+_STATES = (None, "new", "unchanged", "absent")
+_STATES_SAID = "new, unchanged, absent or null"
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MAYBE_ABSENT: dict[str, Any] = {"skew": []}
 """Fields that are written only where they hold something."""
-
-_Item = TypeVar("_Item")
 
 
 def read_report(path: str, stdin: BinaryIO | None) -> Report:
@@ -60,57 +61,43 @@ def _bytes(path: str, where: str, stdin: BinaryIO | None) -> bytes:
 
 def _report(document: dict[str, Any]) -> Report:
     """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
-    _same_keys(document, _TOP, "the report")
+    names = [each.name for each in fields(Report) if each.name != "tool_version"]
+    _same_keys(document, (*_ABOVE, *names), "the report")
     tool = msgspec.convert(document["tool"], dict[str, str])
     _same_keys(tool, ("name", "version"), "tool")
     if tool["name"] != TOOL:
         raise msgspec.ValidationError(f'it was written by "{tool["name"]}", not by {TOOL}')
     msgspec.convert(document["summary"], dict[str, Any])
-    return Report(
-        tool_version=tool["version"],
-        generated_at=msgspec.convert(document["generated_at"], str),
-        sources=_items(document, "sources", Source),
-        packs=_items(document, "packs", PackUse),
-        workloads=tuple(map(_workload, _items(document, "workloads", _Workload))),
-        results=_items(document, "results", Result),
-        findings=_items(document, "findings", Finding),
-        gaps=_items(document, "gaps", Gap),
-    )
+    if not _MOMENT.fullmatch(msgspec.convert(document["generated_at"], str)):
+        raise msgspec.ValidationError("generated_at is no moment, such as 2026-01-31T09:00:00Z")
+    lists = {**document, "workloads": _with_pairs(document["workloads"])}
+    types = get_type_hints(Report)
+    report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
+    for number, each in enumerate(report.findings):
+        if each.state not in _STATES:
+            raise msgspec.ValidationError(f'findings[{number}]: its state is "{each.state}", not {_STATES_SAID}')
+    return report
 
 
-class _Workload(msgspec.Struct, forbid_unknown_fields=True):
-    """A workload as it is written, with its counts by outcome."""
-
-    id: str
-    name: str
-    kind: str
-    location: str
-    subnet: str
-    summary: dict[Outcome, int]
-
-
-def _workload(read: _Workload) -> WorkloadSummary:
-    _same_keys(dict(read.summary), tuple(Outcome), "summary of a workload")
-    return WorkloadSummary(
-        id=read.id,
-        name=read.name,
-        kind=read.kind,
-        location=read.location,
-        subnet=read.subnet,
-        summary=tuple((outcome, read.summary[outcome]) for outcome in Outcome),
-    )
+def _with_pairs(workloads: object) -> list[dict[str, Any]]:
+    """Return workloads with their counts as pairs, as the report has them, in the order of outcomes."""
+    found = []
+    for each in msgspec.convert(workloads, list[dict[str, Any]]):
+        counts = msgspec.convert(each.get("summary"), dict[str, Any])
+        _same_keys(counts, tuple(Outcome), "summary of a workload")
+        found.append({**each, "summary": [[outcome.value, counts[outcome]] for outcome in Outcome]})
+    return found
 
 
-def _items(document: Mapping[str, Any], name: str, kind: type[_Item]) -> tuple[_Item, ...]:
-    """Return a list of the document as values, which hold all that is written there and nothing else."""
-    values = msgspec.convert(document, dict[str, Any])[name]
+def _value(written: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - whatever the report has there
+    """Return a part of the document as values of the report, which hold all that is written there and nothing else."""
     try:
-        found = msgspec.convert(values, tuple[kind, ...])  # type: ignore[valid-type] # a type known when it runs
+        found = msgspec.convert(written, kind)
     except msgspec.ValidationError as fault:
         raise msgspec.ValidationError(f"{name}: {fault}") from None
     again = msgspec.json.decode(msgspec.json.encode(found))
-    for number, (value, written) in enumerate(zip(values, again, strict=True)):
-        if written not in (value, _MAYBE_ABSENT | value):
+    for number, (before, after) in enumerate(zip(written, again, strict=True) if isinstance(written, list) else ()):
+        if after not in (before, _MAYBE_ABSENT | before):
             raise msgspec.ValidationError(f"{name}[{number}]: has more fields, or fewer, than {SCHEMA} has")
     return found
 

@@ -1,6 +1,8 @@
 """`auditor report`: what the audit itself would have said, from a saved report."""
 
 import gzip
+import subprocess
+import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -99,3 +101,12 @@ def test_junit_tells_of_what_passes_without_being_asked(tmp_path: Path) -> None:
     assert done.out == call("audit", file).out
     assert "not listed one by one" not in text
     assert 'name="ase-v2 fqdn"' in text
+
+
+def test_only_junit_loads_the_library_of_junit(kept: str) -> None:
+    """Start-up and the other formats do not pay for it."""
+    code = "import sys; sys.argv = ['auditor', *{arguments}]; from auditor.cli.main import _run; _run(); print({asked})"
+    for form, loaded in (("console", False), ("markdown", False), ("junit", True)):
+        script = code.format(arguments=["report", kept, "--format", form], asked="'junitparser' in sys.modules")
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, cwd=CHECKOUT)
+        assert done.stdout.endswith(f"{loaded}\n"), form

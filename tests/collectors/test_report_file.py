@@ -60,6 +60,8 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a finding without id": (lambda d: _first(d, "findings").pop("id"), "missing required field `id`"),
     "a finding with more": (lambda d: _first(d, "findings").update(x=1), "findings[0]: has more fields, or fewer"),
     "a finding with less": (lambda d: _first(d, "findings").pop("state"), "findings[0]: has more fields, or fewer"),
+    "a state of its own": (lambda d: _first(d, "findings").update(state="old"), 'findings[0]: its state is "old"'),
+    "a moment that is none": (lambda d: d.update(generated_at="now"), "generated_at is no moment"),
     "an outcome of its own": (lambda d: _first(d, "results").update(outcome="maybe"), "Invalid enum value 'maybe'"),
     "a hop with more": (
         lambda d: _first(d, "results")["trace"]["hops"][0].update(x=1),
@@ -70,7 +72,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda d: _first(d, "workloads")["summary"].pop("fail"),
         'summary of a workload has no field "fail"',
     ),
-    "a workload with more": (lambda d: _first(d, "workloads").update(x=1), "unknown field `x`"),
+    "a workload with more": (lambda d: _first(d, "workloads").update(x=1), "workloads[0]: has more fields, or fewer"),
 }
 
 
