@@ -49,6 +49,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
     multiple=True,
     help="Lowest level that gives exit 1; new: count only what the baseline lacks. Both may be given.",
 )
+@click.option("--strict", is_flag=True, help="In JUnit, what could not be decided is an error, not skipped.")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -66,6 +67,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     output: str,
     reports: tuple[str, ...],
     all_results: bool,
+    strict: bool,
     fail_on: tuple[str, ...],
     allow_unknown: bool,
 ) -> int:
@@ -92,8 +94,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     )
     chosen = choose(sources, asked, live)
     traces = any(FORMATS[each.form].traces for each in wanted)
-    report = make_report(chosen, all_results=all_results, traces=traces, baseline=earlier)
-    write(report, wanted, all_results=all_results)
+    passing = all_results or any(FORMATS[each.form].passing for each in wanted)
+    report = make_report(chosen, all_results=passing, traces=traces, baseline=earlier)
+    write(report, wanted, all_results=all_results, strict=strict)
     levels = [Level(each) for each in fail_on if each != State.NEW]
     threshold = levels[-1] if levels else chosen.settings.fail_on
     allow_unknown = allow_unknown or chosen.settings.allow_unknown

@@ -11,18 +11,24 @@ from auditor.findings import Report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """How a report is to be written. destination: file, or "-". all_results: whether to show what passes, too."""
+    """How a report is to be written.
+
+    destination: file, or "-". all_results: whether to show what passes, too. strict: whether what could not be decided
+    counts as an error where a format can say so.
+    """
 
     destination: str
     all_results: bool
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format. traces: whether it shows them."""
+    """A format. traces: whether it shows them. passing: whether it always tells of requirements that pass."""
 
     render: Callable[[Report, Rendering], str]
     traces: bool = False
+    passing: bool = False
 
 
 def _console(report: Report, how: Rendering) -> str:
@@ -39,9 +45,44 @@ def _json(report: Report, how: Rendering) -> str:
     return json_report.render(report, all_results=how.all_results)
 
 
+def _junit(report: Report, how: Rendering) -> str:
+    from auditor.reporters import junit
+
+    return junit.render(report, strict=how.strict)
+
+
+def _markdown(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+    from auditor.reporters import markdown
+
+    return markdown.render(report)
+
+
+def _csv(report: Report, how: Rendering) -> str:
+    from auditor.reporters import csv_report
+
+    return csv_report.render(report, all_results=how.all_results)
+
+
+def _github(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+    from auditor.reporters import log_commands
+
+    return log_commands.render_github(report)
+
+
+def _azure_pipelines(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+    from auditor.reporters import log_commands
+
+    return log_commands.render_azure_pipelines(report)
+
+
 FORMATS: Mapping[str, Format] = {
     "console": Format(render=_console),
     "json": Format(render=_json, traces=True),
+    "junit": Format(render=_junit, passing=True),
+    "markdown": Format(render=_markdown),
+    "csv": Format(render=_csv),
+    "github": Format(render=_github),
+    "azure-pipelines": Format(render=_azure_pipelines),
 }
 
 
@@ -70,10 +111,12 @@ def _target(text: str) -> Target:
     return Target(form=form, destination=file)
 
 
-def write(report: Report, wanted: Sequence[Target], *, all_results: bool) -> None:
+def write(report: Report, wanted: Sequence[Target], *, all_results: bool, strict: bool = False) -> None:
     """Write a report to every target; to none where it cannot be rendered for one."""
     texts = [
-        FORMATS[each.form].render(report, Rendering(destination=each.destination, all_results=all_results))
+        FORMATS[each.form].render(
+            report, Rendering(destination=each.destination, all_results=all_results, strict=strict)
+        )
         for each in wanted
     ]
     for text, each in zip(texts, wanted, strict=True):

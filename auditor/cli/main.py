@@ -15,6 +15,7 @@ from auditor.errors import AuditorError
 
 _COMMANDS = {
     "audit": "Decide every documented requirement of every workload; findings on stdout.",
+    "report": "Write a saved report again, in another format.",
     "collect": "Read Azure into a snapshot, to audit now or later.",
     "trace": "Follow one flow, hop by hop, there and back.",
     "packs": "List, show and validate the requirement packs.",

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source, State, WorkloadSummary
-from auditor.reporters.accepted import became, only_lapses, remarks
-from auditor.reporters.summary import Standing, Summary, stands, summarise
+from auditor.findings import Finding, Gap, Level, Outcome, Report, Result, Source, State, WorkloadSummary
+from auditor.reporters.accepted import became
+from auditor.reporters.closing import close
+from auditor.reporters.naming import pack_label, requirements_line, workload_names, workload_of
+from auditor.reporters.summary import Standing, stands
 from auditor.reporters.terminal import Sheet
 from auditor.reporters.text import cells, count, plain, resource_label, resource_name, shorten
 from auditor.waivers import WaiverState, WaiverUse
@@ -30,6 +32,13 @@ _OUTCOMES = {
     Outcome.NOT_APPLICABLE: "",
 }
 
+_VERDICTS = {
+    Standing.CLEAN: "good",
+    Standing.FINDINGS: "",  # that of the worst
+    Standing.INCOMPLETE: "doubtful",
+    Standing.NOTHING_AUDITED: "doubtful",
+}
+
 _Cell = tuple[str, str]
 """The text of a table cell and its style."""
 
@@ -41,7 +50,7 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     With `all_results`, every requirement is listed with its outcome, after the findings.
     """
     sheet = Sheet(max(width, 40), colour=colour)
-    names = _names(report.workloads)
+    names = workload_names(report.workloads)
     _header(sheet, report)
     _workloads(sheet, report.workloads, names)
     _findings(sheet, report, names)
@@ -50,22 +59,14 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     if all_results:
         _results(sheet, report, names)
     _gaps(sheet, report.gaps)
-    _closing(sheet, report, summarise(report))
+    _closing(sheet, report)
     return sheet.text()
-
-
-def _names(workloads: Sequence[WorkloadSummary]) -> dict[str, str]:
-    """Return what to call each workload, by id: its name, or its id where two share a name."""
-    seen: dict[str, int] = {}
-    for workload in workloads:
-        seen[workload.name] = seen.get(workload.name, 0) + 1
-    return {workload.id: workload.name if seen[workload.name] == 1 else workload.id for workload in workloads}
 
 
 def _header(sheet: Sheet, report: Report) -> None:
     """Say what was audited, by what, and when."""
     sheet.heading("Azure egress audit", "=")
-    sheet.fields("packs", [_pack(pack) for pack in report.packs] or ["none"])
+    sheet.fields("packs", [pack_label(pack) for pack in report.packs] or ["none"])
     sources = [_source(source) for source in report.sources[:_SOURCES]]
     lagged = sorted({name for source in report.sources for name in source.skew})
     if len(report.sources) > _SOURCES:
@@ -78,12 +79,6 @@ def _header(sheet: Sheet, report: Report) -> None:
     if report.baseline is not None:
         sheet.field("baseline", _source(report.baseline))
     sheet.field("audited", f"{report.generated_at} by auditor {report.tool_version}")
-
-
-def _pack(pack: PackUse) -> str:
-    """Name a pack by edition, revision and cloud."""
-    label = pack.edition if pack.revision is None else f"{pack.edition}.{pack.revision}"
-    return f"{pack.pack} {label} ({pack.cloud})"
 
 
 def _source(source: Source) -> str:
@@ -196,7 +191,7 @@ def _block(sheet: Sheet, finding: Finding, names: dict[str, str]) -> None:
     standing = f" [{finding.state}]" if finding.state else ""
     style = _LEVELS[finding.level] if stands(finding) else ""
     sheet.say(f"{finding.check}: {finding.title}{standing}", lead=finding.level.upper(), style=style, rest="  ")
-    sheet.field("workload", _workload(finding, names))
+    sheet.field("workload", workload_of(finding, names))
     sheet.field("cause", finding.message)
     if finding.waiver is not None:
         sheet.field("waived", finding.waiver)
@@ -212,7 +207,7 @@ def _details(sheet: Sheet, finding: Finding) -> None:
         evidence.append(f"and {len(finding.evidence) - _EVIDENCE:,} more")
     sheet.fields("evidence", evidence, bullet="- ")
     if finding.requirements:
-        sheet.field("affects", _requirements(finding.requirements))
+        sheet.field("affects", requirements_line(finding.requirements, _NAMES))
     if finding.resource:
         sheet.field("resource", resource_label(finding.resource))
     sheet.field("fix", finding.fix)
@@ -228,21 +223,9 @@ def _alike(sheet: Sheet, block: Sequence[Finding], names: dict[str, str]) -> Non
         if other.resource != first.resource:
             own.append(f"resource {resource_label(other.resource)}")
         if other.requirements != first.requirements:
-            own.append(f"affects {_requirements(other.requirements)}")
-        texts.append(f"{_workload(other, names)}: {'; '.join(own)}")
+            own.append(f"affects {requirements_line(other.requirements, _NAMES)}")
+        texts.append(f"{workload_of(other, names)}: {'; '.join(own)}")
     sheet.fields("also on", texts, bullet="- ")
-
-
-def _workload(finding: Finding, names: dict[str, str]) -> str:
-    """Name the workload of a finding, which may be none of the audited ones."""
-    return names.get(finding.workload) or resource_name(finding.workload) or "none"
-
-
-def _requirements(ids: Sequence[str]) -> str:
-    """Count requirements and name the first few, without the pack that all of them are from."""
-    named = ", ".join(requirement.partition("/")[2] or requirement for requirement in ids[:_NAMES])
-    more = f", and {len(ids) - _NAMES:,} more" if len(ids) > _NAMES else ""
-    return f"{count(len(ids), 'requirement')}: {named}{more}"
 
 
 def _waivers(sheet: Sheet, uses: Sequence[WaiverUse]) -> None:
@@ -294,44 +277,11 @@ def _gaps(sheet: Sheet, gaps: Sequence[Gap]) -> None:
         sheet.field("needs", gap.needs)
 
 
-def _closing(sheet: Sheet, report: Report, summary: Summary) -> None:
+def _closing(sheet: Sheet, report: Report) -> None:
     """Close with the counts and the verdict."""
+    closing = close(report)
     sheet.heading("Verdict")
-    waived = sum(finding.waiver is not None for finding in report.findings)
-    counts = [count(summary.findings[level], level.value) for level in Level]
-    counts += [f"{waived:,} waived"] if waived else []
-    counts.append(f"{summary.outcomes[Outcome.UNKNOWN]:,} of {count(summary.applicable, 'requirement')} unknown")
-    counts.append(count(len(report.gaps), "gap"))
-    sheet.say(f"{count(summary.workloads, 'workload')}: {', '.join(counts)}.")
-    for remark in remarks(report):
+    sheet.say(closing.counts)
+    for remark in closing.remarks:
         sheet.say(remark)
-    lead, text, style = _verdict(summary, waived=waived, gaps=bool(report.gaps))
-    if only_lapses(report):
-        text = "nothing but waivers that have passed their date; renew or delete them."
-    sheet.say(text, lead=lead, style=style)
-
-
-def _verdict(summary: Summary, *, waived: int, gaps: bool) -> tuple[str, str, str]:
-    """Return the verdict sentence: its first word or words, the rest, and the style of the first."""
-    unknown = summary.outcomes[Outcome.UNKNOWN]
-    undecided = f"{count(unknown, 'requirement')} could not be decided" if unknown else "something could not be decided"
-    passing, applicable = summary.outcomes[Outcome.PASS], summary.applicable
-    match summary.verdict:
-        case Standing.FINDINGS:
-            worst = next(level for level in Level if summary.findings[level])
-            more = f" And the audit is incomplete: {undecided}." if unknown else ""
-            text = f"not locked down as documented; start with the {count(summary.findings[worst], worst.value)}.{more}"
-            return "FINDINGS:", text, _LEVELS[worst]
-        case Standing.INCOMPLETE:
-            return "INCOMPLETE:", f"nothing wrong was found, but {undecided}; this is not an all-clear.", "doubtful"
-        case Standing.NOTHING_AUDITED if summary.workloads:
-            return "Nothing was audited:", "none of the packs applies to what the source holds.", "doubtful"
-        case Standing.NOTHING_AUDITED:
-            but = ", as far as it could be read" if gaps else ""
-            return "Nothing was audited:", f"no App Service Environment in the source{but}.", "doubtful"
-        case Standing.CLEAN:
-            met = f"{passing:,} of {count(applicable, 'applicable requirement')} met as documented"
-            notes = summary.findings[Level.NOTE]
-            beside = [f"{count(waived, 'finding')} waived"] if waived else []
-            beside += [f"{count(notes, 'note')} on the documents themselves"] if notes else []
-            return "CLEAN:", f"{'; '.join([met, *beside])}.", "good"
+    sheet.say(closing.text, lead=closing.lead, style=_VERDICTS[closing.standing] or _LEVELS[closing.worst])

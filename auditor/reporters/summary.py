@@ -65,7 +65,7 @@ def summarise(report: Report) -> Summary:
         outcomes=outcomes,
         findings=findings,
         workloads=len(report.workloads),
-        verdict=_verdict(outcomes, {finding.check for finding in standing if not _tells_of_documents(finding)}),
+        verdict=_verdict(outcomes, {finding.check for finding in standing if not tells_of_documents(finding)}),
         waived=sum(finding.waiver is not None and finding.state != State.ABSENT for finding in report.findings),
         states=None if report.baseline is None else _states(report),
     )
@@ -84,7 +84,8 @@ def stands(finding: Finding) -> bool:
     return finding.waiver is None and finding.state != State.ABSENT
 
 
-def _tells_of_documents(finding: Finding) -> bool:
+def tells_of_documents(finding: Finding) -> bool:
+    """Whether a finding is a note on the documents, which says nothing against the network."""
     return finding.check == DRIFT and finding.level is Level.NOTE
 
 

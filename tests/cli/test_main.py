@@ -10,7 +10,7 @@ from auditor.reporters.text import cells
 from tests.cli.program import CHECKOUT, call, save, shell, start
 from tests.estates import Draft
 
-COMMANDS = ("audit", "waive", "trace", "packs", "explain")
+COMMANDS = ("audit", "report", "waive", "trace", "packs", "explain")
 
 
 @pytest.fixture

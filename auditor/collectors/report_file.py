@@ -1,0 +1,125 @@
+"""Reads a saved report, `audit-report/1`, back into the values it was written from.
+
+Strictly: what is read and written out again is what was read, so that nothing unknown is dropped in silence and nothing
+missing is made up.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, BinaryIO, get_type_hints
+
+import msgspec
+
+from auditor.collectors.decode import decode
+from auditor.collectors.unreadable import quoted
+from auditor.errors import SourceError
+from auditor.findings import Outcome, Report
+
+SCHEMA = "audit-report/1"
+TOOL = "azure-egress-auditor"
+_WRITE = "write one with: auditor audit SOURCE --format json -o report.json"
+_ABOVE = ("schema", "tool", "summary")
+"""Fields of the document that are none of the report: the summary follows from the rest."""
+_STATES = (None, "new", "unchanged", "absent")
+_STATES_SAID = "new, unchanged, absent or null"
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_MAYBE_ABSENT: dict[str, Any] = {"skew": []}
+_UNLESS_WRITTEN: dict[str, Any] = {"waivers": [], "baseline": None}
+"""Fields that are written only where they hold something."""
+
+
+def read_report(path: str, stdin: BinaryIO | None) -> Report:
+    """Return the report saved in a file, or on standard input for "-". Raises SourceError, in one line."""
+    where = "stdin" if path == "-" else quoted(path)
+    document = decode(_bytes(path, where, stdin), where)
+    if not isinstance(document, dict) or "schema" not in document:
+        raise SourceError(f"{where}: is no report of the auditor; {_WRITE}")
+    if document["schema"] != SCHEMA:
+        raise SourceError(f"{where}: is {quoted(str(document['schema']))}, not {SCHEMA}; {_WRITE}")
+    try:
+        return _report(document)
+    except msgspec.ValidationError as fault:
+        raise SourceError(f"{where}: is no whole {SCHEMA}: {quoted(str(fault))}; {_WRITE}") from None
+
+
+def _bytes(path: str, where: str, stdin: BinaryIO | None) -> bytes:
+    try:
+        if path != "-":
+            return Path(path).read_bytes()
+        if stdin is None:
+            raise SourceError("stdin: nothing is connected to it; pipe a report into the auditor or name a file")
+        return stdin.read()
+    except FileNotFoundError:
+        raise SourceError(f"{where}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise SourceError(f"{where}: a folder, not a report; name the file in it") from None
+    except (OSError, ValueError) as fault:  # a ValueError is a name with a null character
+        why = getattr(fault, "strerror", None) or "not a file name"
+        raise SourceError(f"{where}: cannot be read ({why}); check the file and its permissions") from None
+
+
+def _report(document: dict[str, Any]) -> Report:
+    """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
+    names = [each.name for each in fields(Report) if each.name != "tool_version"]
+    document = _UNLESS_WRITTEN | document
+    _same_keys(document, (*_ABOVE, *names), "the report")
+    tool = msgspec.convert(document["tool"], dict[str, str])
+    _same_keys(tool, ("name", "version"), "tool")
+    if tool["name"] != TOOL:
+        raise msgspec.ValidationError(f'it was written by "{tool["name"]}", not by {TOOL}')
+    msgspec.convert(document["summary"], dict[str, Any])
+    if not _MOMENT.fullmatch(msgspec.convert(document["generated_at"], str)):
+        raise msgspec.ValidationError("generated_at is no moment, such as 2026-01-31T09:00:00Z")
+    waivers = [_waiver_use(each) for each in msgspec.convert(document["waivers"], list[dict[str, Any]])]
+    lists = {**document, "workloads": _with_pairs(document["workloads"]), "waivers": waivers}
+    types = get_type_hints(Report)
+    report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
+    for number, each in enumerate(report.findings):
+        if each.state not in _STATES:
+            raise msgspec.ValidationError(f'findings[{number}]: its state is "{each.state}", not {_STATES_SAID}')
+    return report
+
+
+def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
+    """Return a waiver and what became of it as the report has them, one in the other."""
+    named = {"finding": "finding", **{f"{each}s": each for each in ("check", "workload", "resource", "requirement")}}
+    named |= {each: each for each in ("reason", "owner", "until")}
+    _same_keys(written, (*named.values(), "state", "findings"), "a waiver")
+    waiver = {name: written[said] for name, said in named.items()}
+    return {
+        "waiver": {**waiver, "finding": waiver["finding"] or ""},
+        "state": written["state"],
+        "findings": written["findings"],
+    }
+
+
+def _with_pairs(workloads: object) -> list[dict[str, Any]]:
+    """Return workloads with their counts as pairs, as the report has them, in the order of outcomes."""
+    found = []
+    for each in msgspec.convert(workloads, list[dict[str, Any]]):
+        counts = msgspec.convert(each.get("summary"), dict[str, Any])
+        _same_keys(counts, tuple(Outcome), "summary of a workload")
+        found.append({**each, "summary": [[outcome.value, counts[outcome]] for outcome in Outcome]})
+    return found
+
+
+def _value(written: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - whatever the report has there
+    """Return a part of the document as values of the report, which hold all that is written there and nothing else."""
+    try:
+        found = msgspec.convert(written, kind)
+    except msgspec.ValidationError as fault:
+        raise msgspec.ValidationError(f"{name}: {fault}") from None
+    again = msgspec.json.decode(msgspec.json.encode(found))
+    for number, (before, after) in enumerate(zip(written, again, strict=True) if isinstance(written, list) else ()):
+        if after not in (before, _MAYBE_ABSENT | before):
+            raise msgspec.ValidationError(f"{name}[{number}]: has more fields, or fewer, than {SCHEMA} has")
+    return found
+
+
+def _same_keys(found: Mapping[Any, object], wanted: tuple[str, ...], where: str) -> None:
+    """Raise ValidationError where keys are missing or unknown."""
+    for key in sorted(set(wanted) ^ set(found)):
+        what = "has no" if key in wanted else "has an unknown"
+        raise msgspec.ValidationError(f'{where} {what} field "{key}"')

@@ -1,0 +1,126 @@
+"""Reading a saved report back: the very values it was written from, or one line that says what is wrong."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.cli.formats import FORMATS
+from auditor.collectors.report_file import read_report
+from auditor.errors import SourceError
+from auditor.findings import Report
+from auditor.reporters import json_report
+from tests.reporters.cases import CASES, render
+from tests.reporters.samples import VIOLATING
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def saved(folder: Path, report: Report, *, all_results: bool = True) -> str:
+    """Write a report as JSON and return its path."""
+    file = folder / "report.json"
+    file.write_text(json_report.render(report, all_results=all_results), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_report_comes_back_whole(name: str, tmp_path: Path) -> None:
+    """Written and read, it is the same value, hostile names included."""
+    assert read_report(saved(tmp_path, CASES[name]), None) == CASES[name]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", CASES)
+def test_every_format_says_the_same_of_what_was_saved(name: str, form: str, tmp_path: Path) -> None:
+    """No format knows more than the JSON holds."""
+    again = read_report(saved(tmp_path, CASES[name]), None)
+
+    assert render(form, again, all_results=True) == render(form, CASES[name], all_results=True)
+    assert render(form, again) == render(form, CASES[name])
+
+
+def _first(document: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = document[name][0]
+    return found
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "another schema": (lambda d: d.update(schema="audit-report/2"), "is audit-report/2, not audit-report/1"),
+    "a number as schema": (lambda d: d.update(schema=1), "is 1, not audit-report/1"),
+    "no findings": (lambda d: d.pop("findings"), 'the report has no field "findings"'),
+    "a field of others": (lambda d: d.update(more=1), 'the report has an unknown field "more"'),
+    "another tool": (lambda d: d["tool"].update(name="x"), 'it was written by "x"'),
+    "no version": (lambda d: d["tool"].pop("version"), 'tool has no field "version"'),
+    "a list for a tool": (lambda d: d.update(tool=[]), "Expected `object`, got `array`"),
+    "findings that are none": (lambda d: d.update(findings={}), "findings: Expected `array`"),
+    "a finding that is none": (lambda d: d.update(findings=[1]), "findings: Expected `object`, got `int`"),
+    "a level of its own": (lambda d: _first(d, "findings").update(level="bad"), "Invalid enum value 'bad'"),
+    "a finding without id": (lambda d: _first(d, "findings").pop("id"), "missing required field `id`"),
+    "a finding with more": (lambda d: _first(d, "findings").update(x=1), "findings[0]: has more fields, or fewer"),
+    "a finding with less": (lambda d: _first(d, "findings").pop("state"), "findings[0]: has more fields, or fewer"),
+    "a state of its own": (lambda d: _first(d, "findings").update(state="old"), 'findings[0]: its state is "old"'),
+    "a moment that is none": (lambda d: d.update(generated_at="now"), "generated_at is no moment"),
+    "an outcome of its own": (lambda d: _first(d, "results").update(outcome="maybe"), "Invalid enum value 'maybe'"),
+    "a hop with more": (
+        lambda d: _first(d, "results")["trace"]["hops"][0].update(x=1),
+        "results[0]: has more fields, or fewer",
+    ),
+    "a count that is none": (lambda d: _first(d, "workloads")["summary"].update({"pass": "1"}), "Expected `int`"),
+    "a count too few": (
+        lambda d: _first(d, "workloads")["summary"].pop("fail"),
+        'summary of a workload has no field "fail"',
+    ),
+    "a workload with more": (lambda d: _first(d, "workloads").update(x=1), "workloads[0]: has more fields, or fewer"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_anything_that_is_no_report_is_one_clear_line(name: str, tmp_path: Path) -> None:
+    """What is missing, unknown or of another kind is named, with the place and what to do."""
+    change, said = CHANGES[name]
+    document = json.loads(json_report.render(VIOLATING))
+    change(document)
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    with pytest.raises(SourceError) as caught:
+        read_report(str(file), None)
+
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(str(file))
+    assert "auditor audit SOURCE --format json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"{", "ends unfinished"),
+        (b"[]", "is no report of the auditor"),
+        (b'{"value": []}', "is no report of the auditor"),
+        (b"\xff", "is not UTF-8"),
+        (b"<html>", "is not JSON"),
+        (b'{"schema": "snapshot/1"}', "is snapshot/1, not audit-report/1"),
+        (b'{"schema": "\\ud800"}', "save the JSON again"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_other_files_are_one_clear_line(content: bytes, said: str, tmp_path: Path) -> None:
+    """Whatever is handed over, the line says what it is."""
+    file = tmp_path / "other.json"
+    file.write_bytes(content)
+
+    with pytest.raises(SourceError, match=said):
+        read_report(str(file), None)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("-", "nothing is connected"), ("nowhere.json", "no such file"), (".", "a folder"), ("a\0b", "not a file name")],
+)
+def test_what_cannot_be_read_is_one_clear_line(path: str, said: str) -> None:
+    """The place is named, and what to do."""
+    with pytest.raises(SourceError, match=said):
+        read_report(path, None)

@@ -1,0 +1,149 @@
+"""The cases that every format is held to, whoever builds it: reports with what a reader, or an attacker, may put there.
+
+`test_every_format.py` renders each in each format of `auditor.cli.formats` against a golden file. A test of one format
+takes them all by the fixture `case`.
+"""
+
+from dataclasses import replace
+
+from auditor.checks import Check
+from auditor.cli.formats import FORMATS, Rendering
+from auditor.collectors.rules import read_checks
+from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source
+from auditor.traces import Path, Reason, Verdict
+from tests.reporters.accepted_samples import ACCEPTED
+from tests.reporters.samples import (
+    CLEAN,
+    GAPS,
+    HOSTILE,
+    NET,
+    PACK,
+    REPORTS,
+    SUBNET,
+    TRACE_UNKNOWN,
+    WEB,
+    finding,
+    report,
+    workload,
+)
+
+ENDINGS = {
+    "console": "txt",
+    "json": "json",
+    "junit": "xml",
+    "markdown": "md",
+    "csv": "csv",
+    "github": "github.txt",
+    "azure-pipelines": "azure-pipelines.txt",
+}
+"""How the golden files of a format end; the name of the format where it is not here."""
+
+
+def render(form: str, whole: Report, *, all_results: bool = False, strict: bool = False) -> str:
+    """Return a report in a format, as the command writes it to a file."""
+    how = Rendering(destination="report.out", all_results=all_results, strict=strict)
+    return FORMATS[form].render(whole, how)
+
+
+def _of_check(number: int, check: Check) -> Finding:
+    return finding(
+        check.id,
+        check.level,
+        check.title,
+        f"route r{number} in route table rt-ase is why {check.id} holds: 1 documented requirement fails",
+        id=f"{number:016x}",
+        requirements=(f"{PACK}/fqdn:host-{number:02}.azure.com:443",),
+        evidence=(f"route r{number}: 10.{number}.0.0/16 -> VirtualAppliance 10.0.1.9 [R1]",),
+        fix=check.fix,
+        references=check.sources,
+    )
+
+
+def every_check() -> Report:
+    """Return a report with one finding of each check there is."""
+    checks = read_checks()
+    findings = [_of_check(number, each) for number, each in enumerate(checks.values())]
+    order = tuple(Level)
+    return report(
+        workload("ase-prod", 40, 2, len(checks), 0, 9),
+        findings=tuple(sorted(findings, key=lambda each: order.index(each.level))),
+    )
+
+
+def _many(number: int, workloads: int) -> Report:
+    findings = tuple(
+        finding(
+            "missing-fqdn",
+            Level.ERROR if at % 3 else Level.WARNING,
+            "A documented name is not allowed out",
+            f"no rule allows host-{at:04}.azure.com",
+            id=f"{at:016x}",
+            workload=f"{WEB}/hostingEnvironments/ase-{at % workloads:03}",
+            resource=f"{NET}/firewallPolicies/fw-{at:04}",
+            requirements=(f"{PACK}/fqdn:host-{at:04}.azure.com:443",),
+            evidence=(f"rule r{at:04} does not name it",),
+            fix="Allow it.",
+            references=(),
+        )
+        for at in range(number)
+    )
+    ordered = sorted(findings, key=lambda each: (each.level is not Level.ERROR, each.id))
+    return report(*(workload(f"ase-{at:03}", 90, 0, 4, 0, 9) for at in range(workloads)), findings=tuple(ordered))
+
+
+def many(number: int) -> Report:
+    """Return a report of as many findings, each with a cause of its own, on up to 20 workloads."""
+    return _many(number, min(20, number))
+
+
+def named(name: str, number: int = 0) -> tuple[Finding, Result]:
+    """Return a finding and a result in which everything that others may name bears a name."""
+    where = f"{WEB}/hostingEnvironments/{name}"
+    requirement = f"{PACK}/fqdn:{name}:443"
+    found = finding(
+        "blocked-by-firewall-rule",
+        Level.ERROR,
+        "A firewall rule denies what another allows",
+        f"rule {name} stops documented traffic",
+        id=f"{number:016x}",
+        workload=where,
+        resource=f"{NET}/routeTables/{name}",
+        requirements=(requirement,),
+        evidence=(f"route {name}: 10.0.0.0/16 -> Internet", name),
+        fix=f"Remove rule {name}.",
+    )
+    result = Result(
+        workload=where,
+        requirement=requirement,
+        check=found.check,
+        outcome=Outcome.FAIL,
+        verdict=Verdict.BLOCK,
+        path=Path.FIREWALL,
+        reason=Reason(code="firewall-network-deny", text=f"rule {name} denies it"),
+    )
+    return found, result
+
+
+def _hostile() -> Report:
+    found, result = named(HOSTILE)
+    bad = replace(found, title=HOSTILE, message=HOSTILE, fix=HOSTILE, references=(HOSTILE,))
+    gap = Gap(what=HOSTILE, scope=HOSTILE, why=HOSTILE, needs=HOSTILE)
+    traced = replace(result, trace=TRACE_UNKNOWN)
+    whole = report(
+        replace(workload(HOSTILE, 1, 1, 1, 1, 1, kind=HOSTILE), location=HOSTILE, subnet=f"{SUBNET}{HOSTILE}"),
+        results=(traced,),
+        findings=(bad, replace(bad, id="waived", waiver=HOSTILE), replace(bad, id="elsewhere", workload=HOSTILE)),
+        gaps=(gap,),
+        packs=(PackUse(pack="ase-v2", edition=HOSTILE, revision=None, cloud=HOSTILE, digest="sha256:" + "a1" * 32),),
+    )
+    return replace(whole, sources=(Source(kind="files", location=HOSTILE, digest="sha256:" + "0f" * 32),))
+
+
+CASES: dict[str, Report] = {
+    **REPORTS,
+    "every-check": every_check(),
+    "gaps": replace(CLEAN, gaps=GAPS),
+    **ACCEPTED,
+    "500": many(500),
+    "hostile": _hostile(),
+}

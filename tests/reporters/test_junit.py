@@ -1,0 +1,169 @@
+"""JUnit XML: valid by its schema, read alike by parsers nobody here wrote, and what its consumers need."""
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from junit2htmlreport.parser import Case, Junit  # type: ignore[import-untyped] # ships no types
+from lxml import etree
+
+from auditor.findings import Outcome, Report
+from auditor.reporters.junit import render
+from auditor.reporters.summary import UNDETERMINED, stands
+from auditor.shipped import shipped
+from tests.reporters.cases import CASES, many
+from tests.reporters.samples import CLEAN, FINDINGS, GAPS, UNKNOWN, VIOLATING, report, workload
+
+SCHEMA = etree.XMLSchema(etree.fromstring((shipped("reports") / "junit.xsd").read_bytes()))
+
+
+def tree(text: str) -> etree._Element:
+    """Return the document, which must be valid by the schema."""
+    document = etree.fromstring(text.encode())
+    SCHEMA.assertValid(document)
+    return document
+
+
+def cases(text: str) -> dict[str, list[Case]]:
+    """Return the cases of every suite, as junit2html reads them, by the name of the suite."""
+    return {suite.name: suite.all() for suite in Junit(xmlstring=text.encode()).suites}
+
+
+def by_outcome(text: str) -> Counter[str]:
+    """Count the cases by how junit2html says they came out."""
+    return Counter(each.outcome() for found in cases(text).values() for each in found)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_every_case_is_valid_and_counts_itself(case: Report, *, strict: bool) -> None:
+    """The schema of the Jenkins plugin takes it, and the counts of each suite are those of its cases."""
+    document = tree(render(case, strict=strict))
+
+    for suite in document.iter("testsuite"):
+        found = Counter(part.tag for each in suite.iter("testcase") for part in each if part.tag != "system-out")
+        assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+        assert [int(suite.get(name, "")) for name in ("failures", "errors", "skipped")] == [
+            found["failure"],
+            found["error"],
+            found["skipped"],
+        ]
+    for name in ("tests", "failures", "errors"):
+        assert int(document.get(name, "")) == sum(int(each.get(name, "")) for each in document)
+
+
+def test_a_parser_of_others_counts_the_same_findings(case: Report) -> None:
+    """junit2html sees a failure for each finding that stands, but for what is undetermined or tells of documents."""
+    told = {UNDETERMINED, "documentation-drift"}
+    standing = [each for each in case.findings if stands(each) and each.check not in told]
+    text = render(case)
+    named = [each.name for found in cases(text).values() for each in found]
+
+    assert by_outcome(text)["failed"] == len(standing)
+    assert [each.id for each in case.findings if not any(name.endswith(f"[{each.id}]") for name in named)] == []
+
+
+def test_a_suite_for_each_workload(case: Report) -> None:
+    """Every workload has its suite, and the audit itself the first."""
+    document = tree(render(case))
+
+    assert document[0].get("name") == "audit"
+    assert len(document) == 1 + len(case.workloads)
+
+
+def test_names_are_unique_and_short(case: Report) -> None:
+    """GitLab counts the first alone of two cases of one name, and Azure Pipelines takes 512 characters."""
+    names = [(each.get("classname", ""), each.get("name", "")) for each in tree(render(case)).iter("testcase")]
+
+    assert len(set(names)) == len(names)
+    assert max(len(f"{group}.{name}") for group, name in names) <= 512
+
+
+def test_names_hold_nothing_that_changes_with_the_rest() -> None:
+    """A finding and a group keep their names when numbers, messages and other findings change."""
+    changed = replace(FINDINGS[0], message="another 12 fail", evidence=(), requirements=())
+    before = {each.name for each in cases(render(report(workload("a", 1, 0, 1, 0, 0), findings=FINDINGS)))["audit"]}
+    after = {each.name for each in cases(render(report(workload("a", 9, 0, 3, 0, 0), findings=(changed,))))["audit"]}
+
+    assert after < before
+
+
+def test_a_failure_says_cause_and_fix() -> None:
+    """Whoever opens a failed case sees why, by which rule, what it takes down and what to change."""
+    first = FINDINGS[0]
+    found = next(each for each in cases(render(VIOLATING))["ase-prod"] if each.outcome() == "failed")
+
+    assert found.failure_msg == first.message
+    for text in (first.message, *first.evidence, first.fix, *first.references, "Affects 46 requirements", "explain"):
+        assert text in found.failure
+
+
+def test_unknown_is_skipped_or_with_strict_an_error() -> None:
+    """What could not be decided or read never passes: skipped by default, an error where that must stop a pipeline."""
+    lenient, strict = render(UNKNOWN), render(UNKNOWN, strict=True)
+
+    assert len(tree(lenient).findall(".//skipped[@type='unknown']")) == 1 + len(GAPS)
+    assert tree(lenient).findall(".//error") == []
+    assert len(tree(strict).findall(".//error[@type='unknown']")) == 1 + len(GAPS)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_auditing_nothing_never_passes(*, strict: bool) -> None:
+    """An empty source has one case, and it is not a pass."""
+    assert by_outcome(render(report(), strict=strict))["passed"] == 0
+
+
+def test_waived_is_skipped_with_its_reason_and_absent_passes() -> None:
+    """Jenkins shows the reason of a skip from its message alone."""
+    waived, baseline = tree(render(CASES["waived"])), tree(render(CASES["baseline"]))
+
+    skipped = [each.get("message", "") for each in waived.findall(".//skipped")]
+    said = sorted(each for each in skipped if each.startswith("waived: "))
+    assert said == sorted(f"waived: {each.waiver}" for each in CASES["waived"].findings if each.waiver)
+    assert len(waived.findall(".//failure")) == sum(stands(each) for each in CASES["waived"].findings)
+    assert [each.text for each in baseline.findall(".//system-out") if (each.text or "").startswith("absent: ")] != []
+
+
+def test_what_passes_is_a_case_for_each_group() -> None:
+    """An auditor sees that all was looked at: groups of requirements pass, and what does not apply says why."""
+    found = {each.name: each for each in cases(render(CLEAN))["ase-prod"]}
+
+    assert [found[name].outcome() for name in ("ase-v2 fqdn", "ase-v2 service-endpoint", "ase-v2 linux/fqdn")] == [
+        "passed",
+        "passed",
+        "skipped",
+    ]
+    assert found["ase-v2 fqdn"].stdout == "1 pass"
+
+
+def test_passes_that_are_not_listed_are_counted() -> None:
+    """A report saved without its passing results still says how many there were."""
+    few = replace(CLEAN, results=tuple(each for each in CLEAN.results if each.outcome is not Outcome.PASS))
+    found = {each.name: each for each in cases(render(few))["ase-prod"]}
+
+    assert found["requirements not listed one by one"].stdout == "2 requirements met as documented"
+
+
+def test_editions_are_properties() -> None:
+    """Every suite says which edition it was held to."""
+    for suite in tree(render(VIOLATING)).iter("testsuite"):
+        held = {each.get("name"): each.get("value") for each in suite.iter("property")}
+        assert held["edition of ase-v2"] == "ase-v2 2018-09-24 (public)"
+
+
+def test_the_text_does_not_hang_on_lxml() -> None:
+    """The library writes with lxml where it is there; a user without it gets the same bytes."""
+    code = (
+        "import sys; sys.modules['lxml'] = None\n"
+        "from tests.reporters.cases import CASES, render\n"
+        "sys.stdout.buffer.write(render('junit', CASES['hostile']).encode())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    assert done.stdout.decode() == render(CASES["hostile"])
+
+
+def test_a_large_report_stays_below_what_gitlab_takes() -> None:
+    """5,000 findings keep below 30 MB."""
+    assert len(render(many(5_000)).encode()) < 30_000_000
