@@ -100,8 +100,8 @@ def _render(report: Report, platform: _Platform) -> str:
     lines += _folded(platform, "findings without annotation", more)
     lines += _folded(platform, "what could not be read", [_gap(each) for each in report.gaps])
     closing = close(report)
-    said = (closing.counts, *closing.remarks, f"{closing.lead} {closing.text}")
-    return "\n".join([*lines, *map(plain, said)]) + "\n"
+    ending = (closing.counts, *closing.remarks, f"{closing.lead} {closing.text}")
+    return "\n".join([*lines, *map(plain, ending)]) + "\n"
 
 
 def _command(platform: _Platform, finding: Finding, file: str, names: Mapping[str, str]) -> str:

@@ -82,7 +82,9 @@ def test_accepted_and_gone_findings_are_no_annotations() -> None:
     told = [each.properties["title"] for each in github_commands(render_github(case)) if "title" in each.properties]
     logged = azure_commands(render_azure_pipelines(case))
 
-    assert len(told) == len(logged) == len(case.findings) - len(accepted)
+    standing = [each for each in case.findings if not each.waiver]
+    assert len(told) == len(standing)
+    assert len(logged) == sum(each.level is not Level.NOTE for each in standing)  # Azure Pipelines knows no notes
     assert not any(each.check in title for each in accepted for title in told)
     assert "The rule goes with the migration (Ada, until 2026-01-31)" in render_github(case)
 
