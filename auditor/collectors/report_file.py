@@ -6,7 +6,7 @@ missing is made up.
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, BinaryIO, get_type_hints
 
@@ -26,7 +26,6 @@ _STATES = (None, "new", "unchanged", "absent")
 _STATES_SAID = "new, unchanged, absent or null"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MAYBE_ABSENT: dict[str, Any] = {"skew": []}
-_UNLESS_WRITTEN: dict[str, Any] = {"waivers": [], "baseline": None}
 """Fields that are written only where they hold something."""
 
 
@@ -62,8 +61,8 @@ def _bytes(path: str, where: str, stdin: BinaryIO | None) -> bytes:
 
 def _report(document: dict[str, Any]) -> Report:
     """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
-    names = [each.name for each in fields(Report) if each.name != "tool_version"]
-    document = _UNLESS_WRITTEN | document
+    kept = [each for each in fields(Report) if each.name != "tool_version"]
+    names = [each.name for each in kept if each.default is MISSING or each.name in document]
     _same_keys(document, (*_ABOVE, *names), "the report")
     tool = msgspec.convert(document["tool"], dict[str, str])
     _same_keys(tool, ("name", "version"), "tool")
@@ -72,7 +71,7 @@ def _report(document: dict[str, Any]) -> Report:
     msgspec.convert(document["summary"], dict[str, Any])
     if not _MOMENT.fullmatch(msgspec.convert(document["generated_at"], str)):
         raise msgspec.ValidationError("generated_at is no moment, such as 2026-01-31T09:00:00Z")
-    waivers = [_waiver_use(each) for each in msgspec.convert(document["waivers"], list[dict[str, Any]])]
+    waivers = [_waiver_use(each) for each in msgspec.convert(document.get("waivers", []), list[dict[str, Any]])]
     lists = {**document, "workloads": _with_pairs(document["workloads"]), "waivers": waivers}
     types = get_type_hints(Report)
     report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
