@@ -12,7 +12,8 @@ PATH = "/msi/token"
 _RESOURCES = frozenset(
     {
         *("https://management.azure.com", "https://management.core.windows.net"),
-        *("https://management.usgovcloudapi.net", "https://management.chinacloudapi.cn"),
+        *("https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"),
+        "https://management.chinacloudapi.cn",
     }
 )
 

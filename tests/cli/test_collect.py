@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.live import CLOUDS
 from tests.azure_simulator import AzureSimulator, Fault, Kind
 from tests.azure_simulator.loading import load
 from tests.cli.program import Done, call, refused, shell, start
@@ -187,6 +188,14 @@ def test_the_same_azure_gives_the_same_bytes(azure: AzureSimulator) -> None:
     once, again = (re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "", collect(azure, *SCOPE).out) for _ in range(2))
 
     assert once == again
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_every_cloud_can_be_read(azure: AzureSimulator, cloud: str) -> None:
+    """Whichever cloud is named, its token is asked for, and the snapshot says which it is."""
+    done = collect(azure, *SCOPE, "--cloud", cloud)
+
+    assert (done.code, json.loads(done.out)["cloud"]) == (0, cloud)
 
 
 def test_nothing_is_said_where_nobody_reads_it(azure: AzureSimulator) -> None:

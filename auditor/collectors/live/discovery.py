@@ -224,10 +224,11 @@ def _without_rules(reading: Reading) -> bool:
 
 
 def _check_rights(reading: Reading, asked: Asked, scope: Scope) -> None:
-    """List the firewalls of each subscription with an environment where they are kept.
+    """List the firewalls and environments of each subscription with an environment where they are kept.
 
-    Resource Graph leaves out without a word what an identity may not read (Q7), and lags behind (Q10): this list is
-    refused where the identity may read only parts of the subscription, and holds a firewall of a moment ago.
+    Resource Graph leaves out without a word what an identity may not read (Q7), and lags behind (Q10): these lists are
+    refused where the identity may read only parts of the subscription, be it of its networks or of the rest, and hold
+    what came a moment ago. Where one workload is asked for, other environments are left away.
     """
     homes = {subscription_path(each) for each in reading.journal.ids(ENVIRONMENTS)} & {
         f"/subscriptions/{each}" for each in scope.asked
@@ -241,7 +242,10 @@ def _check_rights(reading: Reading, asked: Asked, scope: Scope) -> None:
             what=next(iter(kinds)), scope=subscription, why=told, needs=fault.needs("*/read on the subscription")
         )
 
-    paths = [f"{each}/providers/{_FIREWALLS}" for each in sorted(homes)]
-    reading.lists(
-        paths, gap, lambda _, items: [each for each in items if key(str(each.get("id"))) not in reading.journal]
-    )
+    def new(path: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if asked.workload and path.endswith(ENVIRONMENTS):
+            return []
+        return [each for each in items if key(str(each.get("id"))) not in reading.journal]
+
+    paths = [f"{each}/providers/{kind}" for each in sorted(homes) for kind in (_FIREWALLS, ENVIRONMENTS)]
+    reading.lists(paths, gap, new)

@@ -1,6 +1,7 @@
 """Who asks: the credentials of azure-identity, by the name a user pins them with."""
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
 from azure.core.credentials import AccessToken, TokenCredential
@@ -64,24 +65,41 @@ def _demand(auth: str, environment: Mapping[str, str]) -> None:
 
 
 class Renewable:
-    """A credential that can be made anew: one that is kept goes on with the token it has, though Azure refuses it."""
+    """A credential that can be made anew: one that is kept goes on with the token it has, though Azure refuses it.
+
+    Safe to use from several threads: one that was made is closed in the end only, since others may be using it.
+    """
 
     def __init__(self, make: Callable[[], TokenCredential]) -> None:
         self._make = make
-        self._made: TokenCredential | None = None
+        self._made: list[TokenCredential] = []
+        self._is_current = False
+        self._lock = Lock()
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - of the SDK
         """Return a token, as `TokenCredential` has it."""
-        made = self._made = self._made or self._make()
-        return made.get_token(*scopes, **options)
+        with self._lock:
+            if not self._is_current:
+                self._made.append(self._make())
+                self._is_current = True
+            current = self._made[-1]
+        return current.get_token(*scopes, **options)
 
-    def renew(self) -> None:
-        """Ask for a token anew the next time."""
-        self.close()
+    @property
+    def number(self) -> int:
+        """The number of the credential that is asked for tokens now, from 1."""
+        return max(len(self._made), 1)
+
+    def renew(self, refused: int) -> None:
+        """Ask for a token anew the next time, unless another thread saw to it. refused: number of whose token was."""
+        with self._lock:
+            self._is_current = self._is_current and refused != self.number
 
     def close(self) -> None:
-        """Close what the credential holds open."""
-        close = getattr(self._made, "close", None)
-        self._made = None
-        if close is not None:
-            close()
+        """Close what the credentials hold open."""
+        with self._lock:
+            self._is_current = False
+            while self._made:
+                close = getattr(self._made.pop(), "close", None)
+                if close is not None:
+                    close()

@@ -55,6 +55,7 @@ class Journal:
         """Start an empty journal in a file open for reading and writing."""
         journal = cls(file, {"schema": SCHEMA, **header})
         journal._append("header", "", "", journal.header)
+        file.flush()
         return journal
 
     @classmethod

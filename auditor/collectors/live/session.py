@@ -162,11 +162,12 @@ class Session:
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         """Ask, and again where what came was damaged, or the token had run out. The SDK retries everything else."""
         for attempt in range(1, _ATTEMPTS + 1):
+            credential = self._credential.number
             try:
                 return _told(ask)
             except RefusedError as refused:
                 if refused.status == _UNAUTHORIZED:
-                    self._credential.renew()
+                    self._credential.renew(credential)
                 elif not refused.is_damage:
                     raise
                 if attempt < _ATTEMPTS:

@@ -10,7 +10,7 @@ from auditor.collectors.live.following import Following
 from auditor.collectors.live.scope import Asked
 from tests.attached import private_endpoint
 from tests.azure_simulator import Fault, Kind
-from tests.builders import peering, route, route_table, subnet, vnet
+from tests.builders import GROUP, interface, peering, route, route_table, subnet, vnet
 from tests.collectors.live.collecting import HOME, HUB, POLICIES, collected, simulated, tenant, wanted
 from tests.collectors.live.test_going_on import begun, gone_on
 
@@ -96,3 +96,26 @@ def test_private_endpoints_of_other_subscriptions_are_followed(place: str, asked
     assert ("Microsoft.Network/privateEndpoints", endpoint["id"].lower()) in {
         (each["what"], each["scope"]) for each in refused["gaps"]
     }
+
+
+@pytest.mark.parametrize("asked", SCOPES, ids=str)
+def test_interfaces_of_scale_sets_are_read(asked: Asked) -> None:
+    """What lives beside an environment and belongs to a scale set is listed by the scale set, and kept."""
+    found = tenant()
+    (network,) = [each for each in found["resources"] if each["name"] == "vnet-denied"]
+    kind = "Microsoft.Compute/virtualMachineScaleSets"
+    owner = {"id": f"{GROUP}/providers/{kind}/set", "name": "set", "type": kind, "properties": {}}
+    listed = interface("nic-of-set", "vnet-denied", "ase", "10.1.1.9", forwarding=True)
+    listed |= {
+        "id": f"{owner['id']}/virtualMachines/0/networkInterfaces/nic-of-set",
+        "type": f"{kind}/networkInterfaces",
+    }
+    place = network["properties"]["subnets"][0]["properties"]
+    place["ipConfigurations"] = [{"id": f"{listed['id']}/ipConfigurations/ipconfig"}]
+    found["resources"] += [owner, listed]
+    with simulated(found) as azure:
+        read = msgspec.json.decode(collected(azure, wanted(asked)))
+
+    (kept,) = [each for each in read["resources"] if each["name"] == "nic-of-set"]
+    assert (kept["id"], kept["type"]) == (listed["id"], "Microsoft.Network/networkInterfaces")
+    assert read["gaps"] == []

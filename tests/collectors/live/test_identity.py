@@ -122,6 +122,26 @@ def test_a_credential_is_made_anew_only_when_asked() -> None:
     """A credential keeps its token until Azure refuses it; then another credential is made."""
     credential = Renewable(Once)
     tokens = [credential.get_token("s").token for _ in range(2)]
-    credential.renew()
+    credential.renew(1)
 
     assert [*tokens, credential.get_token("s").token] == ["token 1", "token 1", "token 2"]
+
+
+def test_threads_that_are_refused_together_ask_anew_once() -> None:
+    """What one thread made anew stays for the others, and what they still use is closed in the end only."""
+    closed: list[int] = []
+
+    class Closing(Once):
+        def close(self) -> None:
+            closed.append(self.made)
+
+    credential = Renewable(Closing)
+    credential.get_token("s")
+    made = Closing.made
+    for refused in (1, 1, 1):
+        credential.renew(refused)
+        credential.get_token("s")
+
+    assert (Closing.made, closed, credential.number) == (made + 1, [], 2)
+    credential.close()
+    assert len(closed) == 2

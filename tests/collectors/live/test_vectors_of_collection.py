@@ -202,6 +202,18 @@ def test_q7_a_subscription_that_is_lost_on_the_way_is_noticed() -> None:
     assert "does not answer" in gap["why"]
 
 
+@pytest.mark.parametrize("kind", ["Microsoft.Network/azureFirewalls", "Microsoft.Web/hostingEnvironments"])
+def test_q7_an_identity_that_may_read_parts_is_noticed(kind: str) -> None:
+    """Q7: where a list of a whole subscription is refused, there may be environments that nobody saw: a gap."""
+    fault = Fault(kind=Kind.FORBIDDEN, path=f"/subscriptions/[^/]+/providers/{kind}", subscription=HOME, times=None)
+    with simulated(tenant(), fault) as azure:
+        data = collected(azure, wanted())
+
+    (gap,) = read(data)["gaps"]
+    assert (gap["what"], gap["scope"]) == ("*", f"/subscriptions/{HOME}")
+    assert Outcome.UNKNOWN in outcomes(audited(data)).values()
+
+
 def test_q8_management_groups_are_their_subscriptions() -> None:
     """Q8: a management group stands for the subscriptions below it, also those this identity does not see."""
     groups = {"corp": [HOME, HUB, POLICIES, "99999999-0000-0000-0000-000000000000"]}
