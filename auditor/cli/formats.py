@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.cli.output import deliver, wants_colour
+from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
 from auditor.errors import ConfigError
 from auditor.findings import Report
@@ -11,18 +12,23 @@ from auditor.findings import Report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """How a report is to be written. destination: file, or "-". all_results: whether to show what passes, too."""
+    """How a report is to be written. destination: file, or "-". all_results: whether to show what passes, too.
+
+    sarif_for: which reader SARIF is for.
+    """
 
     destination: str
     all_results: bool
+    sarif_for: str = "full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format. traces: whether it shows them."""
+    """A format. traces: whether it shows them. locations: whether it shows where in the sources resources stand."""
 
     render: Callable[[Report, Rendering], str]
     traces: bool = False
+    locations: bool = False
 
 
 def _console(report: Report, how: Rendering) -> str:
@@ -39,9 +45,23 @@ def _json(report: Report, how: Rendering) -> str:
     return json_report.render(report, all_results=how.all_results)
 
 
+def _sarif(report: Report, how: Rendering) -> str:
+    from auditor.collectors.rules import read_checks
+    from auditor.reporters import sarif
+
+    written = sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for])
+    for line in written.left_out:
+        say(f"sarif: {line}")
+    return written.text
+
+
+SARIF_READERS = ("github", "azure-devops", "full")
+"""Which readers SARIF is written for, without loading it."""
+
 FORMATS: Mapping[str, Format] = {
     "console": Format(render=_console),
-    "json": Format(render=_json, traces=True),
+    "json": Format(render=_json, traces=True, locations=True),
+    "sarif": Format(render=_sarif, traces=True, locations=True),
 }
 
 
@@ -70,10 +90,12 @@ def _target(text: str) -> Target:
     return Target(form=form, destination=file)
 
 
-def write(report: Report, wanted: Sequence[Target], *, all_results: bool) -> None:
+def write(report: Report, wanted: Sequence[Target], *, all_results: bool, sarif_for: str = "full") -> None:
     """Write a report to every target; to none where it cannot be rendered for one."""
     texts = [
-        FORMATS[each.form].render(report, Rendering(destination=each.destination, all_results=all_results))
+        FORMATS[each.form].render(
+            report, Rendering(destination=each.destination, all_results=all_results, sarif_for=sarif_for)
+        )
         for each in wanted
     ]
     for text, each in zip(texts, wanted, strict=True):

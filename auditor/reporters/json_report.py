@@ -38,6 +38,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "results": results,
             "findings": report.findings,
             "gaps": report.gaps,
+            **({"locations": report.locations} if report.locations else {}),
             "summary": summarise(report),
         }
     )
