@@ -6,7 +6,7 @@ missing is made up.
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, BinaryIO, get_type_hints
 
@@ -61,7 +61,8 @@ def _bytes(path: str, where: str, stdin: BinaryIO | None) -> bytes:
 
 def _report(document: dict[str, Any]) -> Report:
     """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
-    names = [each.name for each in fields(Report) if each.name != "tool_version"]
+    kept = [each for each in fields(Report) if each.name != "tool_version"]
+    names = [each.name for each in kept if each.default is MISSING or each.name in document]
     _same_keys(document, (*_ABOVE, *names), "the report")
     tool = msgspec.convert(document["tool"], dict[str, str])
     _same_keys(tool, ("name", "version"), "tool")
