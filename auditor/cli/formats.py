@@ -58,7 +58,7 @@ def _junit(report: Report, how: Rendering) -> str:
     return junit.render(report, strict=how.strict)
 
 
-def _markdown(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+def _markdown(report: Report, _: Rendering) -> str:
     from auditor.reporters import markdown
 
     return markdown.render(report)
@@ -70,13 +70,13 @@ def _csv(report: Report, how: Rendering) -> str:
     return csv_report.render(report, all_results=how.all_results)
 
 
-def _github(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+def _github(report: Report, _: Rendering) -> str:
     from auditor.reporters import log_commands
 
     return log_commands.render_github(report)
 
 
-def _azure_pipelines(report: Report, how: Rendering) -> str:  # noqa: ARG001 - as every format
+def _azure_pipelines(report: Report, _: Rendering) -> str:
     from auditor.reporters import log_commands
 
     return log_commands.render_azure_pipelines(report)

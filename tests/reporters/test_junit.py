@@ -6,15 +6,18 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 from junit2htmlreport.parser import Case, Junit  # type: ignore[import-untyped] # ships no types
 from lxml import etree
 
 from auditor.findings import Location, Outcome, Report
 from auditor.reporters.junit import render
 from auditor.reporters.summary import UNDETERMINED, stands
+from auditor.reporters.text import plain
 from auditor.shipped import shipped
-from tests.reporters.cases import CASES, many
+from tests.reporters.cases import CASES, many, named
 from tests.reporters.samples import CLEAN, FINDINGS, GAPS, UNKNOWN, VIOLATING, report, workload
+from tests.reporters.test_text import ANY_TEXT
 
 SCHEMA = etree.XMLSchema(etree.fromstring((shipped("reports") / "junit.xsd").read_bytes()))
 
@@ -159,6 +162,18 @@ def test_editions_are_properties() -> None:
     for suite in tree(render(VIOLATING)).iter("testsuite"):
         held = {each.get("name"): each.get("value") for each in suite.iter("property")}
         assert held["edition of ase-v2"] == "ase-v2 2018-09-24 (public)"
+
+
+@given(ANY_TEXT)
+def test_any_name_is_read_back(name: str) -> None:
+    """Whatever a name is made of, the document is valid, and message and body hold its plain form."""
+    found, result = named(name)
+    text = render(report(workload(name, 1, 0, 1, 0, 0), findings=(found,), results=(result,)))
+    (failed,) = [each for suite in cases(text).values() for each in suite if each.outcome() == "failed"]
+
+    assert tree(text)[1].get("name") == plain(name)
+    assert failed.failure_msg == plain(found.message)
+    assert plain(found.fix) in failed.failure
 
 
 def test_the_text_does_not_hang_on_lxml() -> None:

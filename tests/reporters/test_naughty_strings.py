@@ -101,7 +101,7 @@ def test_markdown_reads_back_every_string(start: int, monkeypatch: pytest.Monkey
     assert [name for name in names if squeezed(f"Remove rule {name}.") not in shown] == []
 
 
-@pytest.mark.parametrize("name", strings())
+@pytest.mark.parametrize("name", strings(), ids=[f"string {number}" for number in range(len(strings()))])
 def test_logs_have_one_command_for_each_string(name: str) -> None:
     """One error, no other command, and its text is the name."""
     whole = naughty(name)
