@@ -27,6 +27,7 @@ _NOTICES = (
     ("left-out", "FindingsLeftOut", "Findings that are not in this file, and why."),
     ("nothing-audited", "NothingWasAudited", "No requirement applied to anything: no result is no all-clear."),
 )
+_DESCRIBED = ("shortDescription", "fullDescription", "help")
 _LEVELS = tuple(Level)
 
 
@@ -130,7 +131,7 @@ def _driver(report: Report, rules: list[dict[str, Any]]) -> dict[str, Any]:
             "text": "Audits the locked-down egress of Azure services against what Microsoft documents."
         },
         "notifications": [
-            {"id": name, "name": title, "shortDescription": {"text": text}} for name, title, text in _NOTICES
+            {"id": name, "name": title, **{key: {"text": text} for key in _DESCRIBED}} for name, title, text in _NOTICES
         ],
         "rules": rules,
     }
