@@ -79,6 +79,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(SIZES)
+	$(BIN)/python -m tests.bench_reports
 
 wheel: $(READY)
 	@rm -f dist/*.whl
