@@ -16,7 +16,7 @@ import msgspec
 from auditor.collectors.documents import describes
 from auditor.estate import arm
 
-_ID = re.compile(rb'"(?:/|\\/|\\u002[fF])(?:[^"\\]|\\.)*"')
+_ID = re.compile(rb'"(?:/|\\/|\\u002[fF])[^"\\]*(?:\\.[^"\\]*)*"')
 _OBJECT = ord("{")
 _CONTAINERS = (b"[", b"{")
 _KEYS = ("id", "Id", "ResourceId")
@@ -45,7 +45,7 @@ def places_of(text: bytes, wanted: AbstractSet[str]) -> dict[str, Place]:
 
     wanted: ARM ids in comparing form. A reference to a resource is no description; of several, the first counts.
     """
-    marks = [found.start() for found in _ID.finditer(text) if _text_of(found[0]) in wanted]
+    marks = list(_marks(text, wanted))
     starts: dict[str, int] = {}
     if marks:
         try:
@@ -53,6 +53,15 @@ def places_of(text: bytes, wanted: AbstractSet[str]) -> dict[str, Place]:
         except (msgspec.DecodeError, RecursionError):
             return {}  # of a text like that no resource was read either
     return _counted(text, starts)
+
+
+def _marks(text: bytes, wanted: AbstractSet[str]) -> Iterator[int]:
+    """Yield where in the text the ids `wanted` are written, in any spelling."""
+    usual = {f'"{each}{end}"'.encode("utf-8", "surrogatepass") for each in wanted for end in ("", "/")}
+    for found in _ID.finditer(text):
+        literal = found[0]
+        if literal.lower() in usual or ((b"\\" in literal or not literal.isascii()) and _text_of(literal) in wanted):
+            yield found.start()
 
 
 def _search(text: bytes, marks: list[int], wanted: AbstractSet[str], starts: dict[str, int]) -> None:

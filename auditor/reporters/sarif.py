@@ -14,6 +14,7 @@ import msgspec
 from auditor.checks import Check
 from auditor.findings import Finding, Gap, Level, Report
 from auditor.reporters.json_report import TOOL, encode
+from auditor.reporters.sarif_places import Places
 from auditor.reporters.sarif_results import full_result_of, gap_place, left_out_line, result_of, traces_of
 from auditor.reporters.sarif_rules import message_text, rules_of
 from auditor.reporters.summary import Standing, stands, summarise
@@ -27,6 +28,7 @@ _NOTICES = (
     ("left-out", "FindingsLeftOut", "Findings that are not in this file, and why."),
     ("nothing-audited", "NothingWasAudited", "No requirement applied to anything: no result is no all-clear."),
 )
+_DESCRIBED = ("shortDescription", "fullDescription", "help")
 _LEVELS = tuple(Level)
 
 
@@ -79,7 +81,7 @@ def write(report: Report, checks: Mapping[str, Check], profile: Profile) -> Writ
     while True:
         cut = _cut(len(findings) - kept, profile)
         text = encode(_log(report, checks, findings[:kept], [*notes, *cut], profile))
-        size = _packed(text, profile)
+        size = 0 if profile.packed is None else _packed(text, profile.packed)
         if profile.packed is None or size <= profile.packed or not kept:
             return Written(text=text, left_out=(*notes, *cut))
         kept = kept * profile.packed // size * 9 // 10
@@ -91,10 +93,10 @@ def _cut(number: int, profile: Profile) -> list[str]:
     return [left_out_line(number, "finding", why)] if number else []
 
 
-def _packed(text: str, profile: Profile) -> int:
-    """Return the size of a file once compressed; of one that cannot be too large, its size as it is."""
+def _packed(text: str, limit: int) -> int:
+    """Return the size of a file once compressed; of one that is small enough as it is, that size."""
     data = text.encode()
-    return len(data) if profile.packed is None or len(data) <= profile.packed else len(zlib.compress(data, 6))
+    return len(data) if len(data) <= limit else len(zlib.compress(data, 6))
 
 
 def _log(
@@ -103,7 +105,7 @@ def _log(
     """Return the log: one run, since platforms refuse two of one tool."""
     rules = rules_of(checks, findings)
     index = {rule["id"]: place for place, rule in enumerate(rules)}
-    places = {each.resource: each for each in report.locations}
+    places = Places(report.locations, outside=not profile.name)
     if profile.name:
         results = [result_of(each, index[each.check], places) for each in findings]
     else:
@@ -130,7 +132,7 @@ def _driver(report: Report, rules: list[dict[str, Any]]) -> dict[str, Any]:
             "text": "Audits the locked-down egress of Azure services against what Microsoft documents."
         },
         "notifications": [
-            {"id": name, "name": title, "shortDescription": {"text": text}} for name, title, text in _NOTICES
+            {"id": name, "name": title, **{key: {"text": text} for key in _DESCRIBED}} for name, title, text in _NOTICES
         ],
         "rules": rules,
     }

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from auditor.findings import Finding, Report, Result
-from auditor.reporters.sarif_places import Places, location_of, logical
+from auditor.reporters.sarif_places import Places, logical
 from auditor.reporters.sarif_rules import clipped, message_text
 from auditor.reporters.text import count, resource_name
 from auditor.traces import Hop, Trace, Verdict
@@ -25,7 +25,7 @@ def result_of(finding: Finding, index: int, places: Places) -> dict[str, Any]:
         "ruleIndex": index,
         "level": str(finding.level),
         "message": {"text": _message(finding)},
-        "locations": [location_of(_resource(finding), places, outside=False)],
+        "locations": [places.of(_resource(finding))],
         # The one name that GitHub looks at; with the id of the finding as its value, two findings never become one.
         "partialFingerprints": {"primaryLocationLineHash": finding.id, "findingId/v1": finding.id},
     }
@@ -34,7 +34,6 @@ def result_of(finding: Finding, index: int, places: Places) -> dict[str, Any]:
 def full_result_of(finding: Finding, index: int, places: Places, traces: Traces) -> dict[str, Any]:
     """Return a finding with all that SARIF has a place for."""
     result = result_of(finding, index, places)
-    result["locations"] = [location_of(_resource(finding), places, outside=True)]
     if finding.state:
         result["baselineState"] = finding.state
     waived = finding.waiver is not None
@@ -121,7 +120,7 @@ def _step(hop: Hop, before: str, places: Places) -> dict[str, Any]:
     by = f" ({hop.decided_by})" if hop.decided_by else ""
     location: dict[str, Any] = {"message": {"text": message_text(f"{before}{hop.at}{by}: {hop.why} [{hop.spec}]")}}
     if hop.resource:
-        location |= location_of(hop.resource, places, outside=True)
+        location |= places.of(hop.resource)
     else:
         location["logicalLocations"] = [{"name": hop.at, "kind": "resource"}]
     return {

@@ -91,10 +91,10 @@ def _help(check: Check) -> str:
 def _help_markdown(check: Check) -> str:
     """Return all that is known of a check as Markdown."""
     parts = [f"**{_marked(check.title)}**", _marked(check.means)]
-    parts += [f"## Why it matters\n\n{_marked(check.why)}"] if check.why else []
-    parts += [f"## How to fix it\n\n{_marked(check.fix)}"] if check.fix else []
+    parts += [f"**Why it matters.** {_marked(check.why)}"] if check.why else []
+    parts += [f"**How to fix it.** {_marked(check.fix)}"] if check.fix else []
     links = [f"- <{each}>" for each in check.sources if re.fullmatch(r"https://[^\s<>\\{}]+", each)]
-    parts += ["## Documents\n\n" + "\n".join(links)] if links else []
+    parts += ["**Documents**\n\n" + "\n".join(links)] if links else []
     return "\n\n".join(parts)
 
 

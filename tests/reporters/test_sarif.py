@@ -134,7 +134,7 @@ def test_a_finding_of_another_version_brings_its_rule() -> None:
 
     assert run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]["id"] == "long-gone"
     assert run["tool"]["driver"]["rules"][-1]["help"]["markdown"] == (
-        "**An old \\`title\\`**\n\nAn old \\`title\\`\n\n## How to fix it\n\nDo \\<this\\>."
+        "**An old \\`title\\`**\n\nAn old \\`title\\`\n\n**How to fix it.** Do \\<this\\>."
     )
 
 
