@@ -12,7 +12,7 @@ UV := uv==0.13.9
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help audit test lint bench wheel nightly golden lock clean check-python
+.PHONY: help audit test lint bench wheel nightly golden consumers lock clean check-python
 
 help:
 	@echo "make audit    audit the two example estates and print their reports"
@@ -22,6 +22,7 @@ help:
 	@echo "make wheel    build the wheel into dist/, without network"
 	@echo "make nightly  the tests with many more random examples"
 	@echo "make golden   write the golden files anew; read the diff before you commit it"
+	@echo "make consumers  fetch into out/ what reads our SARIF in the tests; needs npm"
 	@echo "make lock     write requirements/*.lock anew, with the newest versions"
 	@echo "make clean    remove the environment and everything built"
 	@echo "PYTHON=python3.12 in front or behind chooses the Python that makes the environment"
@@ -78,6 +79,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(SIZES)
+	$(BIN)/python -m tests.bench_reports
 
 wheel: $(READY)
 	@rm -f dist/*.whl
@@ -90,6 +92,19 @@ nightly: $(READY)
 
 golden: $(READY)
 	$(BIN)/python -m pytest -q --update-golden $(ARGS)
+
+# Programs of others that read what we write: too large for .venv, and one of them comes from npm.
+SARIF_TOOLS := sarif-tools==3.0.5
+MULTITOOL := @microsoft/sarif-multitool@5.7.0
+
+consumers: check-python
+	@command -v npm >/dev/null 2>&1 || { \
+	  echo "npm is not here: install Node.js with npm, on Debian and Ubuntu with: apt install nodejs npm" >&2; exit 2; }
+	@mkdir -p out/consumers
+	@$(PYTHON) -m venv --clear out/consumers/venv
+	@out/consumers/venv/bin/python -m pip install --quiet "$(SARIF_TOOLS)"
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix out/consumers "$(MULTITOOL)"
+	@chmod u+x out/consumers/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool
 
 # For every Python from 3.11 and every system; hashes of all files of a version, so that one lock serves them all.
 COMPILE = out/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

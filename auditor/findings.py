@@ -150,12 +150,27 @@ class WorkloadSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a resource stands in a source. resource: its ARM id in comparing form.
+
+    file: relative to the repository or working folder, with "/"; absolute where it lies outside. line, column: of the
+    object that describes the resource, in characters and from 1; of the JSON inside where the file is compressed.
+    """
+
+    resource: str
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything one audit found; what reporters render.
 
     generated_at: ISO 8601 in UTC; the only part that depends on the clock.
     workloads by id; results by workload and requirement; findings worst first, those that are absent last; gaps and
     waivers sorted. baseline: the earlier report that the findings were compared with; None where they were not.
+    locations: by resource; of resources that findings name, where a format asks for them and the source is files.
     """
 
     tool_version: str
@@ -168,3 +183,4 @@ class Report:
     gaps: tuple[Gap, ...]
     waivers: tuple[WaiverUse, ...] = ()
     baseline: Source | None = None
+    locations: tuple[Location, ...] = ()

@@ -20,7 +20,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from tests import bench_reports
 from tests.bench_live import served
 
 ROOT = Path(__file__).parent.parent
@@ -239,20 +238,6 @@ def collection_table(row: Row) -> str:
     )
 
 
-def formats() -> tuple[list[Row], list[str]]:
-    """Measure every format on a large report. Return the rows, and what failed."""
-    module = (sys.executable, "-m", "tests.bench_reports")
-    rows: list[Row] = []
-    wrong = []
-    for form in run(module, keep_output=True).output.split():
-        done = run((*module, form, str(bench_reports.FINDINGS)), keep_output=True)
-        if done.code:
-            wrong.append(f"format {form}: exit code {done.code}")
-        else:
-            rows.append(bench_reports.row(form, done.output, done.peak))
-    return rows, wrong
-
-
 def kept(what: str, value: float, limit: float, unit: str) -> str:
     """Return a line that says whether a limit is kept."""
     stands = "within" if value <= limit else f"over the limit by {value - limit:.1f} {unit}"
@@ -352,11 +337,10 @@ def main() -> int:
         ]
         mixed = estate_of(wanted.mixed, "tests.bench_mixed", Path(folder), runs=1)
         live, unread = collection(wanted.live, Path(folder))
-    format_rows, unwritten = formats()
-    wrong += [*failed, *unread, *unwritten, *(line for each in (*estates, mixed) for line in each.wrong)]
+    wrong += [*failed, *unread, *(line for each in (*estates, mixed) for line in each.wrong)]
     sys.stdout.write(tables(start_rows, [each.row for each in (*estates, mixed)]))
     sys.stdout.write(f"\n{decision_table(decision_rows)}\n\n{verdicts(mixed)}\n")
-    sys.stdout.write(f"\n{collection_table(live)}\n\n{bench_reports.table(format_rows)}\n")
+    sys.stdout.write(f"\n{collection_table(live)}\n")
     sys.stderr.write("".join(f"not measured: {line}\n" for line in wrong))
     return 1 if wrong else 0
 

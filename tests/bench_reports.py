@@ -1,63 +1,95 @@
-"""How long each format takes for a large report, and how much memory.
+"""How long a report of many findings takes in each format, and how much memory: `python -m tests.bench_reports [N]`.
 
-`python -m tests.bench_reports` prints the formats; with FORMAT FINDINGS it writes a report of as many findings in a
-format to nowhere, and prints seconds of writing and bytes. Each is a process of its own, so that its memory is not
-counted with another's.
+Each format is made in a process of its own, beside the limits: 5 s and 500 MB for 5,000 findings, each with its
+requirements, its evidence and three traces.
 """
 
+import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
-FINDINGS = 5_000
-MOST_SECONDS, MOST_MEMORY = 5, 500e6
-"""Of every format, for 5,000 findings."""
-_REQUIREMENTS, _EVIDENCE = 40, 10
+from auditor.cli.formats import FORMATS, SARIF_READERS, Rendering
+from auditor.findings import Finding, Location, Outcome, Report, Result
+from auditor.traces import Reason
+from tests.reporters.samples import FINDINGS, NET, PACK, TRACE_BLOCKED, VIOLATING, WEB, workload
+
+FINDINGS_MEASURED = 5_000
+MOST_SECONDS, MOST_MEMORY = 5.0, 500
+REQUIREMENTS = tuple(f"{PACK}/fqdn:host-{at:03}.azure.com:443" for at in range(40))
+EVIDENCE = tuple(f"rule fwp-org/rcg/deny-web/no-http denies host-{at:03}.azure.com [F16]" for at in range(20))
 
 
-def written(form: str, number: int) -> tuple[float, int]:
-    """Return how many seconds a format takes for findings with much under them, and how many bytes it comes to."""
-    from tests.reporters.cases import many, render  # noqa: PLC0415 - what measures stays small
+def findings(number: int) -> Iterator[Finding]:
+    """Yield as many findings, each on a workload and a resource of its own."""
+    for at in range(number):
+        yield replace(
+            FINDINGS[at % len(FINDINGS)],
+            id=f"{at:016x}",
+            workload=f"{WEB}/hostingEnvironments/ase-{at}",
+            resource=f"{NET}/routeTables/rt-{at}",
+            requirements=REQUIREMENTS,
+            evidence=EVIDENCE,
+        )
 
-    whole = many(number)
-    findings = tuple(
-        replace(each, requirements=each.requirements * _REQUIREMENTS, evidence=each.evidence * _EVIDENCE)
-        for each in whole.findings
+
+def results(number: int) -> Iterator[Result]:
+    """Yield three results with a trace for each finding, each blocked by another rule."""
+    *before, last = TRACE_BLOCKED.hops
+    for at in range(number):
+        for place in range(3):
+            yield Result(
+                workload=f"{WEB}/hostingEnvironments/ase-{at}",
+                requirement=REQUIREMENTS[place],
+                check=FINDINGS[at % len(FINDINGS)].check,
+                outcome=Outcome.FAIL,
+                verdict=TRACE_BLOCKED.verdict,
+                path=TRACE_BLOCKED.path,
+                reason=Reason(code="firewall-network-deny", text="a rule denies it"),
+                trace=replace(TRACE_BLOCKED, hops=(*before, replace(last, decided_by=f"rule-{place}"))),
+            )
+
+
+def report_of(number: int) -> Report:
+    """Return a report of as many findings."""
+    return replace(
+        VIOLATING,
+        workloads=tuple(workload(f"ase-{at}", 90, 1, 3, 0, 9) for at in range(number)),
+        findings=tuple(findings(number)),
+        results=tuple(results(number)),
+        locations=tuple(
+            Location(resource=f"{NET}/routeTables/rt-{at}".lower(), file="estate/tables.json", line=at + 1, column=3)
+            for at in range(number)
+        ),
     )
+
+
+def measure(form: str, reader: str, number: int) -> str:
+    """Return one line on one format, measured in this process."""
+    report = report_of(number)
     start = perf_counter()
-    text = render(form, replace(whole, findings=findings))
-    return perf_counter() - start, len(text.encode())
+    text = FORMATS[form].render(report, Rendering(destination="-", all_results=False, sarif_for=reader))
+    seconds, peak = perf_counter() - start, getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    kept = seconds <= MOST_SECONDS and peak <= MOST_MEMORY
+    name = f"{form} for {reader}" if form == "sarif" else form
+    return f"{name:<24}{seconds:6.1f} s{peak:8.0f} MB{len(text) / 1e6:8.1f} MB  {'kept' if kept else 'MISSED'}"
 
 
-def row(form: str, output: str, peak: int) -> tuple[str, ...]:
-    """Return a row of the table, with whether both limits are kept."""
-    seconds, size = output.split("\t")
-    within = float(seconds) <= MOST_SECONDS and peak <= MOST_MEMORY
-    return form, f"{float(seconds):.2f}", f"{int(size) / 1e6:.1f}", f"{peak / 1e6:.0f}", "within" if within else "over"
-
-
-def table(rows: list[tuple[str, ...]]) -> str:
-    """Return the table of formats as text."""
-    from tabulate import tabulate  # noqa: PLC0415 - loaded last, so that no child inherits its memory
-
-    title = f"Formats: {FINDINGS:,} findings; at most {MOST_SECONDS} s and {MOST_MEMORY / 1e6:.0f} MB"
-    headers = ("format", "s", "MB", "peak MB", "limits")
-    align = ("left", "right", "right", "right", "left")
-    return f"{title}\n\n{tabulate(rows, headers=headers, colalign=align, disable_numparse=True)}"
-
-
-def main() -> int:
-    """Print the formats, or write one report."""
-    if len(sys.argv) == 1:
-        from auditor.cli.formats import FORMATS  # noqa: PLC0415 - see above
-
-        sys.stdout.write("\n".join(FORMATS) + "\n")
-        return 0
-    form, number = sys.argv[1:]
-    seconds, size = written(form, int(number))
-    sys.stdout.write(f"{seconds:.3f}\t{size}\n")
-    return 0
+def main() -> None:
+    """Print a line for each format, or for the one named."""
+    if len(sys.argv) == 4:
+        print(measure(sys.argv[1], sys.argv[2], int(sys.argv[3])))  # noqa: T201 - what it is for
+        return
+    number = sys.argv[1] if sys.argv[1:] else str(FINDINGS_MEASURED)
+    print(f"{number} findings           time   peak memory  text   at most {MOST_SECONDS} s, {MOST_MEMORY} MB")  # noqa: T201 - see above
+    for form in FORMATS:
+        for reader in SARIF_READERS if form == "sarif" else ("full",):
+            command = (sys.executable, "-m", "tests.bench_reports", form, reader, number)
+            subprocess.run(command, check=True, cwd=Path(__file__).parent.parent)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,11 +4,9 @@ from collections import Counter
 
 import pytest
 
-from auditor.cli.formats import FORMATS
 from auditor.engine.audit import Audited, audit
 from auditor.estate.estate import build_estate
 from auditor.findings import Outcome
-from tests import bench_reports
 from tests.audits import PLAIN, every_check, packs_of, snapshot_of
 from tests.bench import Measured, kept, verdicts
 from tests.bench_decisions import measured
@@ -109,14 +107,3 @@ def test_decisions_are_measured_in_a_network_of_the_size_asked_for(monkeypatch: 
     what, number, *numbers = measured("rules", 10, 4).split("\t")
     assert (what, number, len(numbers)) == ("rules", "10", 3)
     assert all(float(each) > 0 for each in numbers)
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_formats_are_measured_and_held_to_their_limits(form: str) -> None:
-    """A report of the number of findings asked for is written, and a row says whether both limits are kept."""
-    seconds, size = bench_reports.written(form, 20)
-    assert seconds > 0
-    assert size > 0
-    assert bench_reports.row(form, "1.5\t2000000\n", 40_000_000) == (form, "1.50", "2.0", "40", "within")
-    assert bench_reports.row(form, "5.5\t2000000\n", 40_000_000)[-1] == "over"
-    assert bench_reports.row(form, "1.5\t2000000\n", 501_000_000)[-1] == "over"

@@ -1,12 +1,13 @@
 """`auditor audit`: decide every requirement of every workload in the sources."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
 
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
-from auditor.cli.formats import FORMATS, targets, write
+from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
 from auditor.collectors.baseline import Baseline, read_baseline
@@ -42,6 +43,9 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
+@click.option(
+    "--sarif-for", type=click.Choice(SARIF_READERS), default="full", help="Who reads the format sarif (default: full)."
+)
 @click.option("--all-results", is_flag=True, help="Include requirements that pass.")
 @click.option(
     "--fail-on",
@@ -66,6 +70,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     form: str,
     output: str,
     reports: tuple[str, ...],
+    sarif_for: str,
     all_results: bool,
     strict: bool,
     fail_on: tuple[str, ...],
@@ -96,7 +101,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
     traces = any(FORMATS[each.form].traces for each in wanted)
     passing = all_results or any(FORMATS[each.form].passing for each in wanted)
     report = make_report(chosen, all_results=passing, traces=traces, baseline=earlier)
-    write(report, wanted, all_results=all_results, strict=strict)
+    if any(FORMATS[each.form].locations for each in wanted):
+        from auditor.cli.locating import locations_of
+
+        report = replace(report, locations=locations_of(report, sources))
+    write(report, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)
     levels = [Level(each) for each in fail_on if each != State.NEW]
     threshold = levels[-1] if levels else chosen.settings.fail_on
     allow_unknown = allow_unknown or chosen.settings.allow_unknown

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.cli.output import deliver, wants_colour
+from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
 from auditor.errors import ConfigError
 from auditor.findings import Report
@@ -14,21 +15,27 @@ class Rendering:
     """How a report is to be written.
 
     destination: file, or "-". all_results: whether to show what passes, too. strict: whether what could not be decided
-    counts as an error where a format can say so.
+    counts as an error where a format can say so. sarif_for: which reader SARIF is for.
     """
 
     destination: str
     all_results: bool
     strict: bool = False
+    sarif_for: str = "full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format. traces: whether it shows them. passing: whether it always tells of requirements that pass."""
+    """A format.
+
+    traces: whether it shows them. passing: whether it always tells of requirements that pass. locations: whether it
+    shows where in the sources resources stand.
+    """
 
     render: Callable[[Report, Rendering], str]
     traces: bool = False
     passing: bool = False
+    locations: bool = False
 
 
 def _console(report: Report, how: Rendering) -> str:
@@ -75,14 +82,28 @@ def _azure_pipelines(report: Report, _: Rendering) -> str:
     return log_commands.render_azure_pipelines(report)
 
 
+def _sarif(report: Report, how: Rendering) -> str:
+    from auditor.collectors.rules import read_checks
+    from auditor.reporters import sarif
+
+    written = sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for])
+    for line in written.left_out:
+        say(f"sarif: {line}")
+    return written.text
+
+
+SARIF_READERS = ("github", "azure-devops", "full")
+"""Which readers SARIF is written for, without loading it."""
+
 FORMATS: Mapping[str, Format] = {
     "console": Format(render=_console),
-    "json": Format(render=_json, traces=True),
-    "junit": Format(render=_junit, passing=True),
+    "json": Format(render=_json, traces=True, locations=True),
+    "sarif": Format(render=_sarif, traces=True, locations=True),
+    "junit": Format(render=_junit, passing=True, locations=True),
     "markdown": Format(render=_markdown),
     "csv": Format(render=_csv),
-    "github": Format(render=_github),
-    "azure-pipelines": Format(render=_azure_pipelines),
+    "github": Format(render=_github, locations=True),
+    "azure-pipelines": Format(render=_azure_pipelines, locations=True),
 }
 
 
@@ -111,11 +132,14 @@ def _target(text: str) -> Target:
     return Target(form=form, destination=file)
 
 
-def write(report: Report, wanted: Sequence[Target], *, all_results: bool, strict: bool = False) -> None:
+def write(
+    report: Report, wanted: Sequence[Target], *, all_results: bool, strict: bool = False, sarif_for: str = "full"
+) -> None:
     """Write a report to every target; to none where it cannot be rendered for one."""
     texts = [
         FORMATS[each.form].render(
-            report, Rendering(destination=each.destination, all_results=all_results, strict=strict)
+            report,
+            Rendering(destination=each.destination, all_results=all_results, strict=strict, sarif_for=sarif_for),
         )
         for each in wanted
     ]

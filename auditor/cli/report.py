@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from auditor.cli.formats import FORMATS, targets, write
+from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.output import STDOUT
 from auditor.collectors.report_file import read_report
 
@@ -14,10 +14,20 @@ from auditor.collectors.report_file import read_report
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
+@click.option(
+    "--sarif-for", type=click.Choice(SARIF_READERS), default="full", help="Who reads the format sarif (default: full)."
+)
 @click.option("--all-results", is_flag=True, help="Include requirements that pass, where the saved report has them.")
 @click.option("--strict", is_flag=True, help="In JUnit, what could not be decided is an error, not skipped.")
 def command(  # noqa: PLR0913 - one parameter for each option
-    *, report: str, form: str, output: str, reports: tuple[str, ...], all_results: bool, strict: bool
+    *,
+    report: str,
+    form: str,
+    output: str,
+    reports: tuple[str, ...],
+    sarif_for: str,
+    all_results: bool,
+    strict: bool,
 ) -> None:
     r"""Write a saved report again, as `auditor audit --format json` wrote it; - reads it from standard input.
 
@@ -32,4 +42,4 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     wanted = targets(form, output, reports)
     saved = read_report(report, sys.stdin.buffer if sys.stdin is not None else None)
-    write(saved, wanted, all_results=all_results, strict=strict)
+    write(saved, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)

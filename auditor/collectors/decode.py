@@ -23,13 +23,18 @@ def decode(data: bytes, where: str) -> object:
 
     where: what messages call the input. Raises SourceError with the line and column of the fault, both from 1.
     """
-    text = _text(_plain(data, where), where)
+    text = plain_text(data, where)
     try:
         return msgspec.json.decode(text)
     except RecursionError:
         raise SourceError(f"{where}: is nested too deeply to be ARM JSON; {_SAVE_UNCHANGED}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise SourceError(f"{where}: {_explained(text, str(fault))}") from None
+
+
+def plain_text(data: bytes, where: str) -> bytes:
+    """Return the JSON text in `data` as UTF-8 without byte order mark, decompressed. Raises SourceError."""
+    return _text(_plain(data, where), where)
 
 
 def _plain(data: bytes, where: str) -> bytes:

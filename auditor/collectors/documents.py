@@ -4,7 +4,7 @@ Azure nests what a resource is set to under `properties`; `az` flattens it to th
 top level in capitals and puts child resources under `resources`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ _TOP_LEVEL = frozenset(
     }
 )
 _SAYS_NOTHING = frozenset({"changedTime", "createdTime", "provisioningState", "subscriptionId", "tenantId"})
+_NAMES_IT = _TOP_LEVEL | {"resourceId", "resourceName", "resourceType", "subnet", "subscriptionId"}
 _EXPORT_AGAIN = "export it again with `az ... show -o json` or `az ... list -o json`"
 
 
@@ -43,6 +44,15 @@ class Named:
 
     id: str
     type: str
+
+
+def describes(keys: Iterable[str]) -> bool:
+    """Tell whether an object with these keys, none of them null, says what a resource is set to, not only names it."""
+    return any(key in {"properties", "Properties"} or not _only_names(key) for key in keys)
+
+
+def _only_names(key: str) -> bool:
+    return key in _TOP_LEVEL or key[:1].lower() + key[1:] in _NAMES_IT or key in _SAYS_NOTHING
 
 
 def looks_like_resource(raw: dict[str, Any]) -> bool:

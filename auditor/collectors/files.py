@@ -76,7 +76,7 @@ class _Reader:
             raise SourceError("a SOURCE is empty text; name a file, a folder or - for standard input")
         if path == "-":
             return self._stream(stdin)
-        return self._folder(Path(path)) if _is_folder(Path(path)) else self._file(Path(path))
+        return self._folder(Path(path)) if is_folder(Path(path)) else self._file(Path(path))
 
     def _stream(self, stdin: BinaryIO | None) -> Source:
         """Read standard input."""
@@ -90,16 +90,16 @@ class _Reader:
 
     def _file(self, path: Path) -> Source:
         """Read one file."""
-        return self._single(_bytes(path), _shown(path), _shown(Path(path.name)))
+        return self._single(read_bytes(path), _shown(path), _shown(Path(path.name)))
 
     def _folder(self, folder: Path) -> Source:
         """Read everything JSON in and below a folder."""
         whole = hashlib.sha256()
         read_any = False
         times, skew = set(), set[str]()
-        for path in _json_files(folder):
+        for path in json_files(folder):
             relative = path.relative_to(folder)
-            data = _bytes(path)
+            data = read_bytes(path)
             whole.update(os.fsencode(relative.as_posix()) + b"\0" + hashlib.sha256(data).digest())
             value = decode(data, _shown(path))
             read_any = True
@@ -150,7 +150,7 @@ class _Reader:
         self.pages.extend((name, page) for page in content.pages)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
     """Tell whether a path is a folder."""
     try:
         return path.is_dir()
@@ -158,7 +158,7 @@ def _is_folder(path: Path) -> bool:
         raise SourceError(_unreadable(_shown(path), fault)) from None
 
 
-def _json_files(folder: Path) -> list[Path]:
+def json_files(folder: Path) -> list[Path]:
     """Return the JSON files in and below a folder in order of their relative paths; links are followed once."""
     found: list[Path] = []
     seen: set[tuple[int, int]] = set()
@@ -193,7 +193,7 @@ def _is_special(path: Path) -> bool:
     return path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device()
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return the content of a file."""
     try:
         return path.read_bytes()

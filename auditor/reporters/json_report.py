@@ -1,10 +1,11 @@
 """The report as JSON: `audit-report/1`, described by `reports/audit-report.schema.json`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from auditor.findings import Outcome, Report, Source
+from auditor.findings import Outcome, Report, Result, Source
 from auditor.reporters.summary import summarise
 from auditor.reporters.text import plain_json
 
@@ -40,6 +41,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "findings": report.findings,
             **_waived(report),
             "gaps": report.gaps,
+            **_locations(report, results),
             "summary": summarise(report),
         }
     )
@@ -68,6 +70,16 @@ def _waived(report: Report) -> dict[str, Any]:
         for use in report.waivers
     ]
     return {"waivers": waivers} if waivers else {}
+
+
+def _locations(report: Report, results: Iterable[Result]) -> dict[str, Any]:
+    """Return the locations of what the document names, whatever other formats have asked for."""
+    named = {finding.resource or finding.workload for finding in report.findings}
+    for trace in (result.trace for result in results if result.trace):
+        named.update(hop.resource for hop in (*trace.hops, *(trace.reply.hops if trace.reply else ())))
+    keys = {each.lower().rstrip("/") for each in named}
+    locations = [each for each in report.locations if each.resource in keys]
+    return {"locations": locations} if locations else {}
 
 
 def _source(source: Source) -> dict[str, Any]:

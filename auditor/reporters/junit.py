@@ -6,14 +6,14 @@ to day: they hold no count and no message. Valid by `reports/junit.xsd`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
-from auditor.findings import Finding, Gap, Outcome, Report, Result, WorkloadSummary
+from auditor.findings import Finding, Gap, Location, Outcome, Report, Result, WorkloadSummary
 from auditor.reporters.naming import pack_label, requirements_line, shortened, workload_names
 from auditor.reporters.summary import UNDETERMINED, Standing, stands, summarise, tells_of_documents
 from auditor.reporters.text import count, plain, resource_label, resource_name, shorten
@@ -38,10 +38,11 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Makes suites, each name once. strict: whether what could not be decided is an error, not skipped."""
+    """Makes suites, each name once. strict: whether what could not be decided is an error. places: by resource."""
 
     report: Report
     strict: bool
+    places: Mapping[str, Location]
     used: set[tuple[str, str]] = field(default_factory=set)
 
     def undecided(self, message: str, text: str = "") -> FinalResult:
@@ -78,7 +79,7 @@ def render(report: Report, *, strict: bool = False) -> str:
 
     strict: what could not be decided is an error, instead of skipped.
     """
-    writer = _Writer(report, strict)
+    writer = _Writer(report, strict, {each.resource: each for each in report.locations})
     names = workload_names(report.workloads)
     findings: dict[str, list[Finding]] = {}
     for finding in report.findings:
@@ -199,14 +200,14 @@ def _finding(writer: _Writer, finding: Finding) -> _Case:
     name = f"{finding.check} {resource_name(finding.resource)}".rstrip()
     name = f"{shorten(plain(name), _LONGEST_NAME)} [{finding.id}]"
     if finding.waiver is not None:
-        return _Case(name, _result(Skipped, f"waived: {finding.waiver}", "waived", _body(finding)))
+        return _Case(name, _result(Skipped, f"waived: {finding.waiver}", "waived", _body(finding, writer.places)))
     if not stands(finding):
         return _Case(name, said=f"absent: in the baseline, and not there any more: {finding.message}")
     if finding.check == UNDETERMINED:
-        return _Case(name, writer.undecided(finding.message, _body(finding)))
+        return _Case(name, writer.undecided(finding.message, _body(finding, writer.places)))
     if tells_of_documents(finding):
-        return _Case(name, _result(Skipped, finding.message, finding.level.value, _body(finding)))
-    return _Case(name, _result(Failure, finding.message, finding.level.value, _body(finding)))
+        return _Case(name, _result(Skipped, finding.message, finding.level.value, _body(finding, writer.places)))
+    return _Case(name, _result(Failure, finding.message, finding.level.value, _body(finding, writer.places)))
 
 
 def _result(make: Callable[[str, str], FinalResult], message: str, kind: str, text: str = "") -> FinalResult:
@@ -217,8 +218,8 @@ def _result(make: Callable[[str, str], FinalResult], message: str, kind: str, te
     return result
 
 
-def _body(finding: Finding) -> str:
-    """Return what a person needs to act: cause, what decided, what it takes down, what to change."""
+def _body(finding: Finding, places: Mapping[str, Location]) -> str:
+    """Return what a person needs to act: cause, what decided, what it takes down, where, what to change."""
     lines = [f"{finding.level.value}: {finding.title}", "", f"Cause: {finding.message}"]
     if finding.workload:
         lines.append(f"Workload: {resource_label(finding.workload)}")
@@ -230,6 +231,9 @@ def _body(finding: Finding) -> str:
         lines.append(f"Affects {requirements_line(finding.requirements, _LINES)}")
     if finding.resource:
         lines.append(f"Resource: {resource_label(finding.resource)}")
+    place = places.get((finding.resource or finding.workload).lower().rstrip("/"))
+    if place is not None:
+        lines.append(f"File: {place.file}:{place.line}:{place.column}")
     lines += ["", f"Fix: {finding.fix}", "", *(f"See: {each}" for each in finding.references)]
     lines.append(f"More: auditor explain {finding.check}")
     return "\n".join(map(plain, lines))

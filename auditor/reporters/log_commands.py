@@ -8,7 +8,7 @@ meaning within a command is escaped the way each platform undoes it.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.findings import Finding, Gap, Level, Report
+from auditor.findings import Finding, Gap, Level, Location, Report
 from auditor.reporters.closing import close
 from auditor.reporters.naming import workload_names, workload_of
 from auditor.reporters.summary import stands
@@ -25,12 +25,12 @@ _LONGEST_TEXT = 1_200
 class _Platform:
     """How one platform writes commands.
 
-    kinds: what it calls a level; levels it has no annotation for are missing. command: kind, title, check, file (or
-    ""), lines of text. fold: the lines around plain lines that can be folded.
+    kinds: what it calls a level; levels it has no annotation for are missing. command: kind, title, check, place (if
+    there is one), lines of text. fold: the lines around plain lines that can be folded.
     """
 
     kinds: Mapping[Level, str]
-    command: Callable[[str, str, str, str, Sequence[str]], str]
+    command: Callable[[str, str, str, Location | None, Sequence[str]], str]
     fold: tuple[str, str]
 
 
@@ -44,16 +44,19 @@ def render_azure_pipelines(report: Report) -> str:
     return _render(report, _AZURE)
 
 
-def _github(kind: str, title: str, check: str, file: str, lines: Sequence[str]) -> str:  # noqa: ARG001 - one shape
-    place = f"file={_escaped(file, ':,')}," if file else ""
-    return f"::{kind} {place}title={_escaped(title, ':,')}::{_escaped(chr(10).join(lines))}"
+def _github(kind: str, title: str, check: str, place: Location | None, lines: Sequence[str]) -> str:  # noqa: ARG001 - one shape
+    at = f"file={_escaped(plain(place.file), ':,')},line={place.line},col={place.column}," if place else ""
+    return f"::{kind} {at}title={_escaped(title, ':,')}::{_escaped(chr(10).join(lines))}"
 
 
-def _azure(kind: str, title: str, check: str, file: str, lines: Sequence[str]) -> str:
-    place = f"sourcepath={_escaped(file, ';]', percent='%AZP25')};" if file else ""
+def _azure(kind: str, title: str, check: str, place: Location | None, lines: Sequence[str]) -> str:
+    at = ""
+    if place:
+        file = _escaped(plain(place.file), ";]", percent="%AZP25")
+        at = f"sourcepath={file};linenumber={place.line};columnnumber={place.column};"
     code = f"code={_escaped(check, ';]', percent='%AZP25')};" if check else ""
     text = _escaped(f"{title}: {'; '.join(lines)}", percent="%AZP25")
-    return f"##vso[task.logissue type={kind};{place}{code}]{text}"
+    return f"##vso[task.logissue type={kind};{at}{code}]{text}"
 
 
 def _escaped(text: str, signs: str = "", percent: str = "%25") -> str:
@@ -78,7 +81,7 @@ _AZURE = _Platform(
 
 def _render(report: Report, platform: _Platform) -> str:
     names = workload_names(report.workloads)
-    file = _file(report)
+    places = {each.resource: each for each in report.locations}
     standing: dict[Level, list[Finding]] = {level: [] for level in Level}
     for finding in report.findings:
         if stands(finding):
@@ -89,12 +92,12 @@ def _render(report: Report, platform: _Platform) -> str:
         shown = len(findings) if len(findings) <= _MOST else _MOST - 1
         if level not in platform.kinds:
             shown = 0
-        lines += [_command(platform, each, file, names) for each in findings[:shown]]
+        lines += [_command(platform, each, places, names) for each in findings[:shown]]
         rest = findings[shown:]
         if rest and shown:
             title = f"{count(len(rest), f'more {level.value}')}"
             said = ["The log of this step lists them; the other formats of the auditor have them whole."]
-            lines.append(platform.command(platform.kinds[level], title, "", "", said))
+            lines.append(platform.command(platform.kinds[level], title, "", None, said))
         more += [_line(each, names) for each in rest]
     more += [_line(each, names) for each in report.findings if not stands(each)]
     lines += _folded(platform, "findings without annotation", more)
@@ -104,7 +107,7 @@ def _render(report: Report, platform: _Platform) -> str:
     return "\n".join([*lines, *map(plain, ending)]) + "\n"
 
 
-def _command(platform: _Platform, finding: Finding, file: str, names: Mapping[str, str]) -> str:
+def _command(platform: _Platform, finding: Finding, places: Mapping[str, Location], names: Mapping[str, str]) -> str:
     """Return the command for a finding: its first line says what and where, the others what to do."""
     title = shorten(plain(f"{finding.check} on {workload_of(finding, names)}"), _LONGEST_TITLE)
     lines = [
@@ -112,7 +115,8 @@ def _command(platform: _Platform, finding: Finding, file: str, names: Mapping[st
         f"Fix: {shorten(plain(finding.fix), _LONGEST_TEXT)}",
         f"More: auditor explain {plain(finding.check)}; id {plain(finding.id)}",
     ]
-    return platform.command(platform.kinds[finding.level], title, plain(finding.check), plain(file), lines)
+    place = places.get((finding.resource or finding.workload).lower().rstrip("/"))
+    return platform.command(platform.kinds[finding.level], title, plain(finding.check), place, lines)
 
 
 def _line(finding: Finding, names: Mapping[str, str]) -> str:
@@ -136,10 +140,3 @@ def _folded(platform: _Platform, title: str, lines: Sequence[str]) -> Iterator[s
         yield f"{start}{title} ({len(lines):,})"
         yield from lines
         yield end
-
-
-def _file(report: Report) -> str:
-    """Return the file that everything comes from; "" where there are several, a folder, or Azure itself."""
-    read = [each.location for each in report.sources if each.kind in {"files", "snapshot"}]
-    live = any(each.kind == "live" for each in report.sources)
-    return read[0] if len(read) == 1 and not live and read[0].lower().endswith((".json", ".json.gz")) else ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from auditor.cli.formats import FORMATS
 from auditor.collectors.report_file import read_report
 from auditor.errors import SourceError
-from auditor.findings import Report
+from auditor.findings import Location, Report
 from auditor.reporters import json_report
 from tests.reporters.cases import CASES, render
 from tests.reporters.samples import VIOLATING
@@ -29,6 +30,16 @@ def saved(folder: Path, report: Report, *, all_results: bool = True) -> str:
 def test_a_report_comes_back_whole(name: str, tmp_path: Path) -> None:
     """Written and read, it is the same value, hostile names included."""
     assert read_report(saved(tmp_path, CASES[name]), None) == CASES[name]
+
+
+def test_locations_come_back_where_there_are_any(tmp_path: Path) -> None:
+    """What a report may lack is read where it is there."""
+    place = Location(resource=VIOLATING.findings[0].resource.lower(), file="a.json", line=1, column=2)
+    placed = replace(VIOLATING, locations=(place,))
+    more = replace(placed, locations=(replace(place, resource="/subscriptions/of/nothing/named"), place))
+
+    assert read_report(saved(tmp_path, placed), None) == placed
+    assert json_report.render(more) == json_report.render(placed)
 
 
 @pytest.mark.parametrize("form", FORMATS)

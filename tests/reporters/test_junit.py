@@ -10,7 +10,7 @@ from hypothesis import given
 from junit2htmlreport.parser import Case, Junit  # type: ignore[import-untyped] # ships no types
 from lxml import etree
 
-from auditor.findings import Outcome, Report
+from auditor.findings import Location, Outcome, Report
 from auditor.reporters.junit import render
 from auditor.reporters.summary import UNDETERMINED, stands
 from auditor.reporters.text import plain
@@ -100,6 +100,17 @@ def test_a_failure_says_cause_and_fix() -> None:
     assert found.failure_msg == first.message
     for text in (first.message, *first.evidence, first.fix, *first.references, "Affects 46 requirements", "explain"):
         assert text in found.failure
+
+
+def test_a_failure_names_the_file_of_its_resource() -> None:
+    """Where the resource stands in a source, the body says which line; the schema has no attribute for it."""
+    place = Location(resource=FINDINGS[0].resource.lower(), file="estate.json", line=12, column=3)
+    found = cases(render(replace(VIOLATING, locations=(place,))))["ase-prod"]
+
+    assert [("File: estate.json:12:3" in (each.failure or "")) for each in found if each.outcome() == "failed"] == [
+        True,
+        False,
+    ]
 
 
 def test_unknown_is_skipped_or_with_strict_an_error() -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from auditor.findings import Level, Report
+from auditor.findings import Level, Location, Report
 from auditor.reporters.log_commands import render_azure_pipelines, render_github
 from auditor.reporters.summary import stands
 from auditor.reporters.text import plain
 from tests.reporters.cases import CASES, many, named
 from tests.reporters.log_parser import azure_commands, github_commands
-from tests.reporters.samples import CLEAN, FINDINGS, GAPS, SOURCES, VIOLATING, finding, report, workload
+from tests.reporters.samples import CLEAN, FINDINGS, GAPS, VIOLATING, finding, report, workload
 from tests.reporters.test_text import ANY_TEXT
 
 MOST = 10
@@ -98,22 +98,29 @@ def test_a_message_is_no_longer_than_github_takes() -> None:
     assert len(github_commands(line)[0].properties["title"]) <= 255
 
 
-def test_the_file_is_named_where_there_is_only_one() -> None:
-    """An annotation lands on the file that was read; a folder or several files are no place."""
-    (source,) = SOURCES
-    one = (_at(source.location), _at("estate,a:b].json"), _at("a.json"))
-    commands = [github_commands(render_github(each)) for each in one]
-    azure = azure_commands(render_azure_pipelines(one[1]))
+def test_an_annotation_stands_where_the_resource_does() -> None:
+    """File, line and column are those of the resource to change; a resource in no file has none."""
+    first = FINDINGS[0]
+    place = Location(resource=first.resource.lower(), file="estate,a:b];\n.json", line=12, column=3)
+    whole = replace(VIOLATING, locations=(place,))
+    github = github_commands(render_github(whole))
+    azure = azure_commands(render_azure_pipelines(whole))
 
-    assert "file" not in commands[0][0].properties
-    assert commands[1][0].properties["file"] == "estate,a:b].json"
-    assert commands[2][0].properties["file"] == "a.json"
-    assert azure[0].properties["sourcepath"] == "estate,a:b].json"
-
-
-def _at(location: str) -> Report:
-    """Return a report on what was read from one place."""
-    return replace(VIOLATING, sources=(replace(SOURCES[0], location=location),))
+    assert github[0].properties == {
+        "file": r"estate,a:b];\n.json",
+        "line": "12",
+        "col": "3",
+        "title": "blocked-by-firewall-rule on ase-prod",
+    }
+    assert azure[0].properties == {
+        "type": "error",
+        "sourcepath": r"estate,a:b];\n.json",
+        "linenumber": "12",
+        "columnnumber": "3",
+        "code": "blocked-by-firewall-rule",
+    }
+    assert "file" not in github[1].properties
+    assert "sourcepath" not in azure[1].properties
 
 
 @given(ANY_TEXT)

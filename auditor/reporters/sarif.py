@@ -1,0 +1,180 @@
+"""The report as SARIF 2.1.0, for what reads it: GitHub code scanning, Azure DevOps, or anything (`full`).
+
+What a platform would refuse, or show wrongly, is left out for it, and the file says what: more results than it keeps,
+and waived findings, which both platforms would show as open.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from auditor.checks import Check
+from auditor.findings import Finding, Gap, Level, Report
+from auditor.reporters.json_report import TOOL, encode
+from auditor.reporters.sarif_places import Places
+from auditor.reporters.sarif_results import full_result_of, gap_place, left_out_line, result_of, traces_of
+from auditor.reporters.sarif_rules import message_text, rules_of
+from auditor.reporters.summary import Standing, stands, summarise
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+VERSION = "2.1.0"
+
+_GAP, _LEFT_OUT, _NOTHING = range(3)
+_NOTICES = (
+    ("gap", "UnreadableInput", "Something that should have been read and was not; what hangs on it is undetermined."),
+    ("left-out", "FindingsLeftOut", "Findings that are not in this file, and why."),
+    ("nothing-audited", "NothingWasAudited", "No requirement applied to anything: no result is no all-clear."),
+)
+_DESCRIBED = ("shortDescription", "fullDescription", "help")
+_LEVELS = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a reader of SARIF takes. name: of the platform, "" for any reader.
+
+    results, gaps: how many it keeps. packed: how many bytes it takes, compressed by gzip. None is no limit.
+    """
+
+    name: str
+    results: int | None = None
+    gaps: int | None = None
+    packed: int | None = None
+
+
+PROFILES: Mapping[str, Profile] = {
+    "github": Profile(name="GitHub", results=5_000, gaps=500, packed=10_000_000),
+    "azure-devops": Profile(name="Azure DevOps", results=5_000, gaps=500, packed=10_000_000),
+    "full": Profile(name=""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A SARIF file, and in sentences what is not in it."""
+
+    text: str
+    left_out: tuple[str, ...]
+
+
+def render(report: Report, checks: Mapping[str, Check], profile: Profile = PROFILES["full"]) -> str:
+    """Return the report as SARIF."""
+    return write(report, checks, profile).text
+
+
+def write(report: Report, checks: Mapping[str, Check], profile: Profile) -> Written:
+    """Return the report as SARIF for a reader, worst findings first, within what the reader takes.
+
+    checks: every check, by id; each is a rule, whether something was found under it or not.
+    """
+    findings = sorted(report.findings, key=lambda each: _LEVELS.index(each.level))
+    notes: list[str] = []
+    if profile.name:
+        waived = sum(each.waiver is not None and each.state != "absent" for each in findings)
+        findings = [each for each in findings if stands(each)]
+        if waived:
+            notes.append(left_out_line(waived, "waived finding", f"{profile.name} would show what is waived as open"))
+    kept = len(findings) if profile.results is None else min(len(findings), profile.results)
+    while True:
+        cut = _cut(len(findings) - kept, profile)
+        text = encode(_log(report, checks, findings[:kept], [*notes, *cut], profile))
+        size = 0 if profile.packed is None else _packed(text, profile.packed)
+        if profile.packed is None or size <= profile.packed or not kept:
+            return Written(text=text, left_out=(*notes, *cut))
+        kept = kept * profile.packed // size * 9 // 10
+
+
+def _cut(number: int, profile: Profile) -> list[str]:
+    """Return the sentence on findings for which there is no room."""
+    why = f"{profile.name} takes no more; the worst are here, and the profile full has them all"
+    return [left_out_line(number, "finding", why)] if number else []
+
+
+def _packed(text: str, limit: int) -> int:
+    """Return the size of a file once compressed; of one that is small enough as it is, that size."""
+    data = text.encode()
+    return len(data) if len(data) <= limit else len(zlib.compress(data, 6))
+
+
+def _log(
+    report: Report, checks: Mapping[str, Check], findings: Sequence[Finding], notes: Sequence[str], profile: Profile
+) -> dict[str, Any]:
+    """Return the log: one run, since platforms refuse two of one tool."""
+    rules = rules_of(checks, findings)
+    index = {rule["id"]: place for place, rule in enumerate(rules)}
+    places = Places(report.locations, outside=not profile.name)
+    if profile.name:
+        results = [result_of(each, index[each.check], places) for each in findings]
+    else:
+        traces = traces_of(report)
+        results = [full_result_of(each, index[each.check], places, traces) for each in findings]
+    run: dict[str, Any] = {
+        "tool": {"driver": _driver(report, rules)},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(report, notes, profile)],
+        "results": results,
+    }
+    if not profile.name:
+        run |= _of_all(report)
+    return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
+
+
+def _driver(report: Report, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": TOOL,
+        "fullName": f"Azure egress auditor {report.tool_version}",
+        "version": report.tool_version,
+        "semanticVersion": report.tool_version,
+        "shortDescription": {
+            "text": "Audits the locked-down egress of Azure services against what Microsoft documents."
+        },
+        "notifications": [
+            {"id": name, "name": title, **{key: {"text": text} for key in _DESCRIBED}} for name, title, text in _NOTICES
+        ],
+        "rules": rules,
+    }
+
+
+def _invocation(report: Report, notes: Sequence[str], profile: Profile) -> dict[str, Any]:
+    """Return how the audit went: what could not be read, and what this file leaves out."""
+    told = [_notice(_LEFT_OUT, "warning", each) for each in notes]
+    audited = summarise(report).verdict is not Standing.NOTHING_AUDITED
+    if not audited:
+        told.append(_notice(_NOTHING, "error", "Nothing was audited: no requirement applied to anything."))
+    shown = report.gaps[: profile.gaps]
+    told += [_gap(each) for each in shown]
+    if len(shown) < len(report.gaps):
+        told.append(_notice(_LEFT_OUT, "warning", left_out_line(len(report.gaps) - len(shown), "gap", "too many")))
+    return {
+        "executionSuccessful": audited,
+        "endTimeUtc": report.generated_at,
+        "toolExecutionNotifications": told,
+    }
+
+
+def _notice(kind: int, level: str, text: str) -> dict[str, Any]:
+    descriptor = {"id": _NOTICES[kind][0], "index": kind}
+    return {"level": level, "message": {"text": message_text(text)}, "descriptor": descriptor}
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return _notice(_GAP, "warning", f"{gap.what}: {gap.why}. To close it: {gap.needs}") | gap_place(gap.scope)
+
+
+def _of_all(report: Report) -> dict[str, Any]:
+    """Return what is told of the audit as a whole."""
+    summary = summarise(report)
+    return {
+        "automationDetails": {"id": f"{TOOL}/{report.generated_at}"},
+        "properties": {
+            "verdict": str(summary.verdict),
+            "outcomes": {str(outcome): number for outcome, number in summary.outcomes.items()},
+            "packs": msgspec.to_builtins(report.packs),
+            "sources": [
+                {"kind": each.kind, "location": each.location, "digest": each.digest} for each in report.sources
+            ],
+        },
+    }
