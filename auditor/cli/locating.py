@@ -28,16 +28,20 @@ def _named(report: Report) -> Iterable[str]:
             yield from (each.resource for each in (result.trace.reply.hops if result.trace.reply else ()))
 
 
-def _root() -> Path:
+def _root() -> Path | None:
     """Return the folder of the repository the working folder is in; the working folder where there is none."""
-    here = Path.cwd()
-    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone; sources are named by whole paths then
+        return None
+    repositories = (each for each in (here, *here.parents) if os.path.exists(each / ".git"))  # noqa: PTH110 - no fault for what may not be read
+    return next(repositories, here)
 
 
-def _shown(file: Path, root: Path) -> str:
+def _shown(file: Path, root: Path | None) -> str:
     """Return a file relative to `root`, as it was named or through its links; absolute where it lies elsewhere."""
     named = Path(os.path.abspath(file))  # noqa: PTH100 - without following links, and without ".."
     for place in (named, Path(os.path.realpath(named))):
-        if place.is_relative_to(root):
+        if root is not None and place.is_relative_to(root):
             return place.relative_to(root).as_posix()
     return named.as_posix()

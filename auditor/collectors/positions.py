@@ -16,7 +16,7 @@ import msgspec
 from auditor.collectors.documents import describes
 from auditor.estate import arm
 
-_ID = re.compile(rb'"(?:/|\\/|\\u002[fF])[^"\\]*(?:\\.[^"\\]*)*"')
+_ID = re.compile(rb'"(?:/|\\/|\\u002[fF]|(?i:subscriptions|resourcegroups)/)[^"\\]*(?:\\.[^"\\]*)*"')
 _OBJECT = ord("{")
 _CONTAINERS = (b"[", b"{")
 _KEYS = ("id", "Id", "ResourceId")

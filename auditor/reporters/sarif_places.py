@@ -37,10 +37,8 @@ class Places:
         else:
             line, column = max(found.line, 1), max(found.column, 1)
         region = {"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + 1}
-        return {
-            "physicalLocation": {"artifactLocation": {"uri": uri}, "region": region},
-            "logicalLocations": [logical(resource)],
-        }
+        told: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+        return told | {"logicalLocations": [logical(resource)]} if resource else told
 
 
 def logical(resource: str) -> dict[str, Any]:
@@ -51,6 +49,8 @@ def logical(resource: str) -> dict[str, Any]:
 def own_path(resource: str) -> str:
     """Return the path of a resource that stands in no file: the same on any day and machine, and in no repository."""
     segments = [each for each in resource.lower().split("/") if each]
+    if not segments:
+        return "azure/audit"  # of no resource: it speaks of the audit as a whole
     return _quoted("/".join(["azure", *(each if each not in _ABOVE else f"_{each}" for each in segments)]))
 
 

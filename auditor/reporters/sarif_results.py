@@ -69,8 +69,9 @@ def _resource(finding: Finding) -> str:
 def _message(finding: Finding) -> str:
     """Return what a person reads: the first sentence, which is the title of an alert, names resource and cause."""
     cause = clipped(finding.message, _LONGEST_SENTENCE).rstrip(".")
-    head = f"{clipped(resource_name(_resource(finding)), _LONGEST_LINE)}: {cause}."
-    lines = [head, f"Workload: {clipped(resource_name(finding.workload), _LONGEST_LINE)}."]
+    name, workload = (clipped(resource_name(each), _LONGEST_LINE) for each in (_resource(finding), finding.workload))
+    lines = [f"{name}: {cause}." if name else f"{cause}."]
+    lines += [f"Workload: {workload}."] if workload else []
     shown = [clipped(each, _LONGEST_LINE) for each in finding.evidence[:_MOST_LINES]]
     lines += _listed("Evidence", shown, len(finding.evidence), "; ")
     names = [clipped(each.partition("/")[2] or each, _LONGEST_LINE) for each in finding.requirements[:_MOST_NAMES]]

@@ -126,6 +126,19 @@ def test_a_source_outside_the_repository(repository: Path, tmp_path_factory: pyt
     assert {path for path, _ in full} == {Path(file).as_uri()}
 
 
+def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source named by its whole path is still found."""
+    file, config = save(tmp_path, broken()), tmp_path / "auditor.yaml"
+    config.write_text("{}", encoding="utf-8")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    found = places(run_of(call("audit", file, "--config", str(config), *SARIF)))
+
+    assert {path for path, _ in found} == {Path(file).as_uri()}
+
+
 def test_standard_input_has_no_lines(repository: Path) -> None:
     """Every finding has the path of its resource."""
     data = (repository / "infra" / "estate.json").read_bytes()

@@ -2,18 +2,22 @@
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.collectors.files import read_sources
 from auditor.collectors.locating import locate
 from auditor.collectors.positions import Place, places_of
+from auditor.errors import SourceError
 from auditor.estate import arm
 from tests.builders import Document
 from tests.collectors.saved import GROUP, route_table, save
 from tests.estates import Draft, compliant
+from tests.places import corpus
 
 VNET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-a"
 TABLE = f"{GROUP}/providers/Microsoft.Network/routeTables/rt-a"
@@ -90,6 +94,14 @@ def test_a_row_of_a_table_is_a_description() -> None:
 def test_an_id_in_any_spelling(written: str) -> None:
     """JSON has many ways to write one text, and Azure several to write one id."""
     assert lines_of(f'[\n{{"id": {written}, "properties": {{}}}}]', TABLE) == {"rt-a": (2, 1)}
+
+
+@pytest.mark.parametrize("start", ["resourceGroups/net", "subscriptions/s/resourceGroups/net"])
+def test_an_id_without_its_first_slash(start: str) -> None:
+    """Some tools leave it out, and the resource is read all the same."""
+    arm_id = f"{start}/providers/Microsoft.Network/routeTables/rt-a"
+
+    assert lines_of(json.dumps({"id": arm_id, "properties": {}}), arm_id) == {"rt-a": (1, 1)}
 
 
 def test_text_that_looks_like_json_is_none() -> None:
@@ -206,3 +218,20 @@ def test_everything_in_an_estate_is_found(tmp_path: Path) -> None:
     for file, documents in compliant().items():
         if file != "service-tags.json":  # no resource
             assert {found[arm.key(each["id"])].file.name for each in documents} == {file}
+
+
+def test_every_resource_of_real_inputs_is_found() -> None:
+    """Whatever a file of the corpus gives has its place in it, on the object that has its id."""
+    number = 0
+    for file in sorted((corpus() / "arm-responses").rglob("*.json")):
+        with suppress(SourceError):
+            ids = {arm.key(each["id"]) for each in read_sources([str(file)], None).resources}
+            found, text = locate([str(file)], ids), file.read_text(encoding="utf-8-sig")
+            assert found.keys() == ids
+            number += len(ids)
+            for arm_id, each in found.items():
+                lines = text.split("\n")[each.place.line - 1 :]
+                rest = "\n".join([lines[0][each.place.column - 1 :], *lines[1:]])
+                written = json.JSONDecoder().raw_decode(rest)[0]
+                assert arm_id.startswith(arm.key(written.get("id") or written.get("ResourceId")))
+    assert number > 150

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from auditor.findings import Report
+from auditor.findings import Location, Report
 from auditor.reporters import json_report, trace_json
 from auditor.reporters.summary import Standing, summarise
 from auditor.shipped import shipped
@@ -90,6 +90,18 @@ def test_traces_are_valid(name: str, golden: Golden) -> None:
 def test_report_is_as_approved(name: str, golden: Golden) -> None:
     """Every sample, whole."""
     golden(f"report-{name}.json", json_report.render(REPORTS[name]))
+
+
+def test_places_of_resources_are_told_where_there_are_any() -> None:
+    """A report of files says where resources stand, so that another format can be made of it; others say nothing."""
+    place = Location(resource="/subscriptions/s/x", file="estate/a.json", line=3, column=5)
+    text = json_report.render(replace(VIOLATING, locations=(place,)))
+
+    check(text, "audit-report")
+    assert json.loads(text)["locations"] == [
+        {"resource": "/subscriptions/s/x", "file": "estate/a.json", "line": 3, "column": 5}
+    ]
+    assert "locations" not in json.loads(json_report.render(VIOLATING))
 
 
 def test_keys_stand_in_the_order_of_the_contract() -> None:

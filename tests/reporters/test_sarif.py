@@ -138,6 +138,17 @@ def test_a_finding_of_another_version_brings_its_rule() -> None:
     )
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_finding_of_no_resource_has_a_place_too(profile: str) -> None:
+    """An expired waiver is nobody's resource; platforms want a path all the same."""
+    lapsed = finding("expired-waiver", Level.WARNING, "x", "A waiver is over.", workload="", resource="")
+    (found,) = results_of(report(findings=(lapsed,)), profile)
+
+    assert found["message"]["text"].startswith("A waiver is over.\nFix: ")
+    assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "azure/audit"
+    assert "logicalLocations" not in found["locations"][0]
+
+
 def test_every_index_leads_to_its_rule() -> None:
     """Its number and its name agree."""
     run = run_of(TRACED)
