@@ -21,7 +21,18 @@ LAYERS = (
     frozenset({"collectors", "engine", "reporters"}),
     frozenset(
         {
-            *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "traces", "settings"),
+            *(
+                "estate",
+                "packs",
+                "packfile",
+                "packrows",
+                "yamltext",
+                "checks",
+                "findings",
+                "sketches",
+                "traces",
+                "settings",
+            ),
             *("configfile", "nearest", "shipped"),
         }
     ),

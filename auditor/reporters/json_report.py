@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.findings import Outcome, Report, Source
+from auditor.findings import Outcome, Report, Source, WorkloadSummary
 from auditor.reporters.summary import summarise
 from auditor.reporters.text import plain_json
 
@@ -24,23 +24,25 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "generated_at": report.generated_at,
             "sources": [_source(source) for source in report.sources],
             "packs": report.packs,
-            "workloads": [
-                {
-                    "id": workload.id,
-                    "name": workload.name,
-                    "kind": workload.kind,
-                    "location": workload.location,
-                    "subnet": workload.subnet,
-                    "summary": dict(workload.summary),
-                }
-                for workload in report.workloads
-            ],
+            "workloads": [_workload(workload) for workload in report.workloads],
             "results": results,
             "findings": report.findings,
             "gaps": report.gaps,
             "summary": summarise(report),
         }
     )
+
+
+def _workload(workload: WorkloadSummary) -> dict[str, Any]:
+    return {
+        "id": workload.id,
+        "name": workload.name,
+        "kind": workload.kind,
+        "location": workload.location,
+        "subnet": workload.subnet,
+        "summary": dict(workload.summary),
+        **({"network": workload.network} if workload.network else {}),
+    }
 
 
 def _source(source: Source) -> dict[str, Any]:
