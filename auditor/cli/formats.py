@@ -39,9 +39,16 @@ def _json(report: Report, how: Rendering) -> str:
     return json_report.render(report, all_results=how.all_results)
 
 
+def _html(report: Report, _: Rendering) -> str:
+    from auditor.reporters import html
+
+    return html.render(report)
+
+
 FORMATS: Mapping[str, Format] = {
     "console": Format(render=_console),
     "json": Format(render=_json, traces=True),
+    "html": Format(render=_html, traces=True),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.cli.formats import FORMATS
 from tests.builders import Document, application_rule, collection, environment, site, vnet
 from tests.cli.program import Done, call, refused, save
 from tests.cli.running import document
@@ -192,7 +193,7 @@ def test_a_report_that_is_no_format_and_file(text: str, tmp_path: Path) -> None:
     """One line with the formats there are."""
     line = refused("audit", save(tmp_path, Draft()), "--report", text)
 
-    assert line == f'--report: "{text}" is not FORMAT=FILE with a format out of console, json'
+    assert line == f'--report: "{text}" is not FORMAT=FILE with a format out of {", ".join(FORMATS)}'
 
 
 def test_all_results_adds_what_passes(tmp_path: Path) -> None:
