@@ -228,6 +228,6 @@ def _facts_of(thing: SecurityGroup | RouteTable) -> tuple[str, ...]:
         inbound, outbound = (
             sum(each.priority < _OWN_PRIORITIES for each in it) for it in (thing.inbound, thing.outbound)
         )
-        return (f"own rules: {inbound} in, {outbound} out",)
+        return (f"{inbound} rules in, {outbound} out",)
     count = len(thing.routes)
     return (f"{count} route{'' if count == 1 else 's'}", *(() if thing.propagation else ("keeps gateway routes out",)))

@@ -195,7 +195,7 @@ def _box(  # noqa: PLR0913, PLR0917 - what a box shows, in its order
         icon=icon,
         kind=kind,
         title=shorten(plain(title), room),
-        lines=tuple(shorten(plain(each), room + 4) for each in lines[:1]),
+        lines=tuple(shorten(plain(each), room + 5) for each in lines[:1]),
         state=state,
         x=x,
         y=middle - height // 2,

@@ -130,10 +130,10 @@ def _perhaps(sketch: Sketch) -> list[Lane]:
     """Return the lanes of routes and firewalls of which it is not known whether they are there, or that are not."""
     lanes = []
     if sketch.ways_doubt:
-        title = "Other routes" if sketch.ways else "Routes not known"
-        lanes.append(_doubt("unread", "routes", "Not known", title, sketch.ways_doubt, joined=True))
+        kind = "Other routes" if sketch.ways else "Routes"
+        lanes.append(_doubt("unread", "routes", kind, sketch.ways_doubt, joined=True))
     if sketch.firewalls.doubt:
-        lanes.append(_doubt("nofirewall", "firewall", "Azure Firewall", "Not known", sketch.firewalls.doubt))
+        lanes.append(_doubt("nofirewall", "firewall", "Azure Firewall", sketch.firewalls.doubt))
     elif not sketch.firewalls.count:
         words = "There is no Azure Firewall in the virtual network, in one peered with it or in its hub."
         lanes.append(
@@ -145,11 +145,19 @@ def _perhaps(sketch: Sketch) -> list[Lane]:
     return lanes
 
 
-def _doubt(at: str, icon: str, kind: str, title: str, why: str, *, joined: bool = False, far: bool = False) -> Lane:  # noqa: PLR0913 - what a lane shows
+def _doubt(at: str, icon: str, kind: str, why: str, *, joined: bool = False, far: bool = False) -> Lane:  # noqa: PLR0913 - what a lane shows
     return Lane(
-        at=at, icon=icon, kind=kind, title=title, lines=(), state="doubt", tip=why, joined=joined, far=far,
-        words=f"{kind}, {title.lower()}: {why}." if kind != "Not known" else f"{title}: {why}.",
-    )  # fmt: skip
+        at=at,
+        icon=icon,
+        kind=kind,
+        title="Not known",
+        lines=(),
+        state="doubt",
+        tip=f"not known: {why}",
+        words=f"{kind}: not known, since {why}.",
+        joined=joined,
+        far=far,
+    )
 
 
 def _near(sketch: Sketch) -> list[Lane]:
@@ -165,7 +173,7 @@ def _near(sketch: Sketch) -> list[Lane]:
         if parts.count:
             lanes.append(_there(at, icon, kind, parts))
         elif parts.doubt:
-            lanes.append(_doubt(at, icon, kind, "Not known", parts.doubt, far=True))
+            lanes.append(_doubt(at, icon, kind, parts.doubt, far=True))
     return lanes
 
 

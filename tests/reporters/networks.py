@@ -68,7 +68,7 @@ def there(name: str, *facts: str, arm_id: str = "") -> Part:
 SKETCH = Sketch(
     vnet=there("vnet-ase", "10.0.0.0/16", arm_id=f"{NET}/virtualNetworks/vnet-ase"),
     subnet=there("ase", "10.0.0.0/24", arm_id=SUBNET),
-    security_group=there("nsg-ase", "own rules: 6 in, 1 out", arm_id=f"{NET}/networkSecurityGroups/nsg-ase"),
+    security_group=there("nsg-ase", "6 rules in, 1 out", arm_id=f"{NET}/networkSecurityGroups/nsg-ase"),
     route_table=there("rt-ase", "31 routes", arm_id=f"{NET}/routeTables/rt-ase"),
     ways=(
         Way(
