@@ -146,7 +146,7 @@
   function tell(pane, flow, svg) {
     const [, requirement, outcome, source, destination, port, reason, trail] = flow;
     pane.replaceChildren();
-    const said = [make("h4", {}, tail(data.words[requirement])), make("p", {}, make("span", { class: `dot o-${outcome}` }), ` ${outcome}: `, data.words[reason])];
+    const said = [make("h3", {}, tail(data.words[requirement])), make("p", {}, make("span", { class: `dot o-${outcome}` }), ` ${outcome}: `, data.words[reason])];
     if (trail < 0) {
       pane.append(...said, make("p", { class: "muted" }, "This is about configuration alone, or no hops were kept: there is no flow to follow."));
       return;
@@ -155,11 +155,11 @@
     said.push(make("p", { class: "muted" }, `${data.words[source]} to ${data.words[destination]} on ${data.words[port]}: ${verdict}, path ${path}`));
     said.push(make("ol", { class: "hops", "aria-label": "Hops" }, ...there.map((each, at) => hopItem(each, at + 1, svg))));
     if (back.length) {
-      said.push(make("h5", {}, "And the reply"));
+      said.push(make("h4", {}, "And the reply"));
       said.push(make("ol", { class: "hops reply", start: String(there.length + 1) }, ...back.map((each, at) => hopItem(each, there.length + at + 1, svg))));
     }
     if (caveats.length) {
-      said.push(make("h5", {}, "But note"), make("ul", {}, ...caveats.map((each) => make("li", {}, data.words[each]))));
+      said.push(make("h4", {}, "But note"), make("ul", {}, ...caveats.map((each) => make("li", {}, data.words[each]))));
     }
     pane.append(...said);
   }
@@ -214,7 +214,7 @@
     const svg = drawn ? drawn.cloneNode(true) : null;
     if (svg) {
       clear(svg);
-      const label = "Drawing of the network of this finding";
+      const label = `Drawing for finding ${Number(details.dataset.n) + 1}: ${details.querySelector("summary b").textContent}`;
       body.append(make("div", { class: "scroll screen", tabindex: "0", role: "region", "aria-label": label }, svg));
       const box = card.box && svg.querySelector(`g.box[data-at="${CSS.escape(card.box)}"]`);
       if (box) box.classList.add("change");
@@ -254,16 +254,22 @@
 
   const form = byId("filters");
   const cards = [...document.querySelectorAll("details.finding")];
-  let texts = null;
+  const texts = [];
+
+  const textOf = (each) => `${each.id} ${each.querySelector("summary").textContent} ${each.querySelector(".body").textContent}`.toLowerCase();
+
+  // Read what can be searched for while nothing else is to be done, so that the first search is as quick as the others.
+  function readAhead(idle) {
+    while (texts.length < cards.length && (!idle || idle.timeRemaining() > 2)) texts.push(textOf(cards[texts.length]));
+    if (texts.length < cards.length) requestIdleCallback(readAhead);
+  }
 
   const chosen = (id) => (byId(id) ? byId(id).value : "");
   const levels = () => new Set([...form.querySelectorAll("input[name=level]:checked")].map((each) => each.value));
 
   function filter() {
     const text = chosen("f-text").trim().toLowerCase();
-    if (text && !texts) {
-      texts = cards.map((each) => `${each.id} ${each.querySelector("summary").textContent} ${each.querySelector(".body").textContent}`.toLowerCase());
-    }
+    if (text) readAhead(null);
     const [workload, check, standing, wanted] = [chosen("f-workload"), chosen("f-check"), chosen("f-standing"), levels()];
     let count = 0;
     cards.forEach((each, at) => {
@@ -304,6 +310,7 @@
       });
     }
     filter();
+    if (window.requestIdleCallback) requestIdleCallback(readAhead);
   }
 
   // ---- Links into the report, theme, paper --------------------------------------------------------------------------

@@ -93,8 +93,12 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
     width: int = 1280,
     scripts: bool = True,
     part: str = "",
+    foreign: bool = False,
 ) -> Iterator[Tab]:
-    """Open a file in a tab of its own, and hold at the end that it did nothing it must not do. part: its fragment."""
+    """Open a file in a tab of its own, and hold at the end that it did nothing it must not do.
+
+    part: its fragment. foreign: whether scripts of the test may run in it, whatever its policy says.
+    """
     url = file.resolve().as_uri()
     watch = Watch()
     context = browser.new_context(
@@ -102,6 +106,7 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
         viewport={"width": width, "height": 900},
         java_script_enabled=scripts,
         offline=True,
+        bypass_csp=foreign,
     )
     try:
         tab = context.new_page()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Page as Tab
 
@@ -69,6 +70,18 @@ def shown(tab: Tab) -> Locator:
     return tab.locator("details.finding:not([hidden])")
 
 
+@pytest.mark.parametrize(("ci", "what"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_a_machine_without_chromium_says_so(
+    ci: str, what: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There these tests are skipped with what to install; in CI they fail, so that nobody takes them for passed."""
+    monkeypatch.setattr("tests.reporters.browser.CHROMIUM", None)
+    monkeypatch.setenv("CI", ci)
+
+    with pytest.raises(what, match="apt-get install chromium"), chromium():
+        pass
+
+
 @pytest.mark.parametrize(("look", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
 def test_it_looks_like_this(look: str, width: int, browser: Browser, example: Path) -> None:
     """Summary, a finding and a network, in light, dark and narrow; no part is wider than the window."""
@@ -122,7 +135,7 @@ def test_the_overview_leads_to_the_findings(browser: Browser, example: Path) -> 
     with opened(browser, example) as tab:
         tab.get_by_role("link", name="Documented FQDN tag not allowed for the whole subnet").first.click()
         expect(shown(tab)).to_have_count(3)
-        tab.get_by_role("link", name="Findings of ase-tunnel").click()
+        tab.get_by_role("link", name="findings of ase-tunnel").click()
         assert {each.get_attribute("data-workload") for each in shown(tab).all()} == {"15"}
 
 
@@ -203,36 +216,23 @@ def test_screen_readers_hear_what_is_drawn(browser: Browser, example: Path) -> N
         assert [each.inner_text()[:1] for each in tab.locator("h1").all()] == ["N"]
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_text_can_be_told_from_its_ground(look: str, browser: Browser, example: Path) -> None:
-    """Every text of the page has the contrast that WCAG 2.2 AA asks for, 4.5 to 1, in both looks."""
-    script = """() => {
-        const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-        const light = (rgb) => {
-            const [r, g, b] = rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const ground = (element) => {
-            for (let at = element; at; at = at.parentElement) {
-                const [r, g, b, a = 1] = parse(getComputedStyle(at).backgroundColor);
-                if (a > 0) return [r, g, b];
-            }
-            return [255, 255, 255];
-        };
-        const poor = new Set();
-        for (const each of document.querySelectorAll("main *, header *")) {
-            const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-            if (!own || each.closest("svg, .sr") || !each.checkVisibility()) continue;
-            const [one, other] = [light(parse(getComputedStyle(each).color).slice(0, 3)), light(ground(each))];
-            const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-            if (ratio < 4.5) poor.add(`${each.tagName}.${each.className} ${ratio.toFixed(2)}`);
-        }
-        return [...poor];
-    }"""
-    with opened(browser, example, scheme=look) as tab:
+@pytest.mark.parametrize(("case", "look"), [("example", "light"), ("drawn", "dark")])
+def test_it_keeps_the_guidelines_for_accessibility(
+    case: str, look: str, browser: Browser, example: Path, tmp_path: Path
+) -> None:
+    """axe-core finds nothing against WCAG 2.2 A and AA, nor against good practice, in light and dark, folded or not."""
+    file = example if case == "example" else written(tmp_path, "drawn", html.render(DRAWN))
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    with opened(browser, file, scheme=look, foreign=True) as tab:
         tab.locator("details.finding > summary").first.click()
+        for each in ("details.finding", "details.place"):
+            tab.evaluate(
+                f"[...document.querySelectorAll('{each}')].slice(0, 2).forEach((one) => {{ one.open = true; }})"
+            )
+        found = Axe().run(tab, options=rules).response
 
-        assert tab.evaluate(script) == []
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        assert len(found["passes"]) > 30
 
 
 def test_theme_can_be_chosen(browser: Browser, example: Path) -> None:
@@ -332,7 +332,7 @@ CHANGES = {
 
 
 def test_5000_findings_open_and_filter_without_freezing(browser: Browser, many: Path) -> None:
-    """The page is up in seconds, and no filter and no unfolding holds it up for longer than half a second.
+    """The page is up in seconds, and no filter and no unfolding holds it up for longer than a second.
 
     Each time is that of the script and of the next picture, beside 150 ms in which typing is waited for.
     """
@@ -349,5 +349,5 @@ def test_5000_findings_open_and_filter_without_freezing(browser: Browser, many: 
     SCREENSHOTS.joinpath("many.txt").write_text(f"ready {ready:.0f} ms, {taken}, {memory:,} bytes\n", encoding="utf-8")
 
     assert ready < 8_000
-    assert {name: time for name, time in taken.items() if time > 150 + 500} == {}
+    assert {name: time for name, time in taken.items() if time > 150 + 1_000} == {}
     assert memory < 500 * MEGABYTE
