@@ -95,7 +95,7 @@
       if (!box) return;
       const place = taken.get(at) || 0;
       taken.set(at, place + 1);
-      const [x, y] = [box.x + 6 + 23 * place, box.y];
+      const [x, y] = [box.x + 6 + 23 * place, box.y - 3];
       const group = draw("g", { class: `mark v-${verdict}` });
       group.append(draw("circle", { cx: x, cy: y, r: 10.5 }), draw("text", { x, y: y + 4 }, String(number)));
       marks.append(group);

@@ -19,7 +19,6 @@ from tests.reporters.browser import SCREENSHOTS, chromium, opened, shoot
 from tests.reporters.networks import DRAWN, NAUGHTY, all_hostile
 from tests.reporters.samples import REPORTS
 
-pytestmark = pytest.mark.xdist_group("chromium")
 MEGABYTE = 1_000_000
 
 
@@ -281,6 +280,10 @@ def test_on_paper(browser: Browser, tmp_path: Path) -> None:
         shoot(tab, "paper", whole=True)
         tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert tab.locator("details[open]").count() == 3  # the networks of a small report
+        count = "document.querySelectorAll('details[open]').length"
+        tab.evaluate(f"addEventListener('beforeprint', () => {{ window.unfolded = {count}; }})")
+        assert tab.pdf(path=SCREENSHOTS / "paper.pdf", prefer_css_page_size=True).startswith(b"%PDF")
+        assert tab.evaluate("window.unfolded") == tab.locator("details").count()
 
 
 def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
