@@ -8,6 +8,7 @@ was not.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.sketches import Sketch
 from auditor.traces import Path, Reason, Trace, Verdict
 from auditor.waivers import WaiverUse
 
@@ -139,6 +140,7 @@ class WorkloadSummary:
     """One audited thing and how its requirements came out.
 
     kind: as Azure spells it ("ASEV2"). subnet: ARM id, "" if not known. summary: every outcome, in order of Outcome.
+    network: what stands around it; None where no reporter asked for it.
     """
 
     id: str
@@ -147,6 +149,7 @@ class WorkloadSummary:
     location: str
     subnet: str
     summary: tuple[tuple[Outcome, int], ...]
+    network: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

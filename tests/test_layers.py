@@ -21,8 +21,8 @@ LAYERS = (
     frozenset({"collectors", "engine", "reporters"}),
     frozenset(
         {
-            *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "traces", "settings"),
-            *("configfile", "configtext", "waiverfile", "waivers", "waiverwriting"),
+            *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "sketches", "traces"),
+            *("settings", "configfile", "configtext", "waiverfile", "waivers", "waiverwriting"),
             *("nearest", "shipped"),
         }
     ),

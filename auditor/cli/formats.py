@@ -95,6 +95,13 @@ def _sarif(report: Report, how: Rendering) -> str:
 SARIF_READERS = ("github", "azure-devops", "full")
 """Which readers SARIF is written for, without loading it."""
 
+
+def _html(report: Report, _: Rendering) -> str:
+    from auditor.reporters import html
+
+    return html.render(report)
+
+
 FORMATS: Mapping[str, Format] = {
     "console": Format(render=_console),
     "json": Format(render=_json, traces=True, locations=True),
@@ -104,6 +111,7 @@ FORMATS: Mapping[str, Format] = {
     "csv": Format(render=_csv),
     "github": Format(render=_github, locations=True),
     "azure-pipelines": Format(render=_azure_pipelines, locations=True),
+    "html": Format(render=_html, traces=True),
 }
 
 

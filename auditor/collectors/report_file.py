@@ -25,7 +25,7 @@ _ABOVE = ("schema", "tool", "summary")
 _STATES = (None, "new", "unchanged", "absent")
 _STATES_SAID = "new, unchanged, absent or null"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-_MAYBE_ABSENT: dict[str, Any] = {"skew": []}
+_MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
 """Fields that are written only where they hold something."""
 
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
-from auditor.engine.context import Context
+from auditor.engine.context import Context, listed_beside
 from auditor.engine.drift import Drift
 from auditor.engine.filing import findings_of, notes_of, results_of, worst_first
 from auditor.engine.hops import make_hop
@@ -30,10 +30,12 @@ from auditor.estate.tags import Tags, normal_service_tag
 from auditor.findings import Finding, Outcome, PackUse, Result, WorkloadSummary
 from auditor.packs import Kind, Pack, Requirement
 from auditor.settings import Basis, Settings
-from auditor.traces import Verdict
+from auditor.sketches import Sketch
+from auditor.traces import Path, Verdict
 
 if TYPE_CHECKING:
     from auditor.engine.live import AsListed
+    from auditor.engine.sketch import Sketcher
 
 _NO_LISTS: Mapping[str, TagList] = MappingProxyType({})
 _APPLIES_TO = ("ASEV1", "ASEV2")
@@ -84,7 +86,8 @@ def audit(  # noqa: PLR0913 - all that steers an audit
 
     packs: those that apply, by cloud; a cloud without an entry has no pack, and its workloads cannot be decided.
     all_results: whether to return requirements that pass; without them, workloads that no rule can tell apart are
-    decided once. traces: whether results are to say hop by hop how they came about. tag_lists: service tag lists by
+    decided once. traces: whether results are to say hop by hop how they came about, and workloads what network stands
+    around them. tag_lists: service tag lists by
     cloud, for clouds of which the estate has none.
     """
     make = partial(_CloudAuditor, estate, settings=settings, tag_lists=tag_lists, share=not all_results, traces=traces)
@@ -99,7 +102,8 @@ def audit(  # noqa: PLR0913 - all that steers an audit
         results += results_of(workload, told, traces=traces)
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
         findings += notes_of(workload, auditor.drift(workload), checks, settings.levels)
-        summaries.append(_summary(workload, judged))
+        network = auditor.sketch(workload, judged) if traces else None
+        summaries.append(_summary(workload, judged, network))
     used = [auditors[cloud].tags for cloud in sorted(auditors)]
     return Audited(
         workloads=tuple(summaries),
@@ -130,23 +134,23 @@ def known_tags(estate: Estate, packs: tuple[Pack, ...], tag_lists: Mapping[str, 
 class _Judged:
     """The judgements on a workload.
 
-    passing: how many more requirements pass, as those of a workload do that no rule tells from it.
+    passing: how many more requirements pass by which way, as those of a workload do that no rule tells from it.
     """
 
     judgements: tuple[Judgement, ...]
-    passing: int = 0
+    passing: Counter[Path | None] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What was found of the flows of one workload, for those that no rule tells from it.
 
-    passing: how many pass; they do so for all. requirements: the others, judged again for each workload, so that what
-    is said of them speaks of it. lent: flows that need not be decided again for that. names: the judgements on names
-    that pass, where a missing FQDN tag makes them count.
+    passing: how many pass by which way; they do so for all. requirements: the others, judged again for each workload,
+    so that what is said of them speaks of it. lent: flows that need not be decided again for that. names: the
+    judgements on names that pass, where a missing FQDN tag makes them count.
     """
 
-    passing: int
+    passing: Counter[Path | None]
     requirements: tuple[Requirement, ...]
     lent: tuple[Lent, ...]
     names: tuple[Judgement, ...]
@@ -156,7 +160,7 @@ def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement], lent: tup
     passing = [each for each in flows if each.outcome is Outcome.PASS]
     tags_missed = any(each.requirement.kind is Kind.FQDN_TAG and each.outcome is not Outcome.PASS for each in filed)
     return _Shared(
-        passing=len(passing),
+        passing=Counter(each.path for each in passing),
         requirements=tuple(each.requirement for each in flows if each.outcome is not Outcome.PASS),
         lent=lent,
         names=tuple(each for each in passing if tags_missed and each.requirement.kind in NAMES),
@@ -188,6 +192,7 @@ class _CloudAuditor:
         self._share = share
         self._traces = traces
         self._shared: dict[Hashable, _Shared] = {}
+        self._sketcher: Sketcher | None = None
 
     def judge(self, workload: Workload) -> _Judged:
         blanket = _blanket(workload, self._packs)
@@ -213,6 +218,26 @@ class _CloudAuditor:
         if _blanket(workload, self._packs) is None:
             yield from self._drift.of(workload)
 
+    def sketch(self, workload: Workload, judged: _Judged) -> Sketch | None:
+        """Return the network around a workload; None for one that only may be there."""
+        from auditor.engine.sketch import Sketcher, unread_sketch  # noqa: PLC0415 - only reports that show traces need it
+
+        if workload.unread:
+            return None
+        if workload.subnet is None:
+            return unread_sketch(workload.subnet_id, self._without(workload))
+        self._sketcher = self._sketcher or Sketcher(self._network)
+        context = Context(
+            network=self._network,
+            workload=workload,
+            subnet=workload.subnet,
+            packs=(),
+            settings=self._settings,
+            beside=listed_beside(()),
+        )
+        passing = Counter(each.path for each in judged.judgements if each.outcome is Outcome.PASS)
+        return self._sketcher.of(context, passing + judged.passing)
+
     def _judge(self, context: Context) -> _Judged:
         shared = class_of(context) if self._share else None
         if shared is None:
@@ -227,17 +252,20 @@ class _CloudAuditor:
         flows = tuple(_conditionally(context, each) for each in found.requirements)
         filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
-        passing = found.passing + sum(each.outcome is Outcome.PASS for each in flows)
+        passing = found.passing + Counter(each.path for each in flows if each.outcome is Outcome.PASS)
         return _Judged((*told, *judge_beside(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload, wanted: Wanted) -> Iterator[Judgement]:
-        missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
-        why = f"the subnet of {workload.name} cannot be read: {missing}"
+        why = self._without(workload)
         resource = workload.subnet_id or workload.id
         hop = make_hop("workload", resource, "", Verdict.UNKNOWN, "subnet-unreadable", why, "U8")
         for pack in wanted.packs:
             for requirement in pack.requirements:
                 yield undetermined(requirement, hop)
+
+    def _without(self, workload: Workload) -> str:
+        missing = self._estate.missing(workload.subnet_id) if workload.subnet_id else "the environment names none"
+        return f"the subnet of {workload.name} cannot be read: {missing}"
 
 
 def _as_listed(estate: Estate, packs: tuple[Pack, ...], ranges: tuple[AddressSet, ...]) -> "AsListed":
@@ -335,9 +363,9 @@ def _conditionally(context: Context, requirement: Requirement) -> Judgement:
     return judgement
 
 
-def _summary(workload: Workload, judged: _Judged) -> WorkloadSummary:
+def _summary(workload: Workload, judged: _Judged, network: Sketch | None) -> WorkloadSummary:
     counts = Counter(each.outcome for each in judged.judgements)
-    counts[Outcome.PASS] += judged.passing
+    counts[Outcome.PASS] += judged.passing.total()
     return WorkloadSummary(
         id=workload.id,
         name=workload.name,
@@ -345,4 +373,5 @@ def _summary(workload: Workload, judged: _Judged) -> WorkloadSummary:
         location=workload.location,
         subnet=workload.subnet.id if workload.subnet else workload.subnet_id,
         summary=tuple((outcome, counts[outcome]) for outcome in Outcome),
+        network=network,
     )

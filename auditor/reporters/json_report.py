@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.findings import Outcome, Report, Result, Source
+from auditor.findings import Outcome, Report, Result, Source, WorkloadSummary
 from auditor.reporters.summary import summarise
 from auditor.reporters.text import plain_json
 
@@ -26,17 +26,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "sources": [_source(source) for source in report.sources],
             **_compared(report),
             "packs": report.packs,
-            "workloads": [
-                {
-                    "id": workload.id,
-                    "name": workload.name,
-                    "kind": workload.kind,
-                    "location": workload.location,
-                    "subnet": workload.subnet,
-                    "summary": dict(workload.summary),
-                }
-                for workload in report.workloads
-            ],
+            "workloads": [_workload(workload) for workload in report.workloads],
             "results": results,
             "findings": report.findings,
             **_waived(report),
@@ -80,6 +70,18 @@ def _locations(report: Report, results: Iterable[Result]) -> dict[str, Any]:
     keys = {each.lower().rstrip("/") for each in named}
     locations = [each for each in report.locations if each.resource in keys]
     return {"locations": locations} if locations else {}
+
+
+def _workload(workload: WorkloadSummary) -> dict[str, Any]:
+    return {
+        "id": workload.id,
+        "name": workload.name,
+        "kind": workload.kind,
+        "location": workload.location,
+        "subnet": workload.subnet,
+        "summary": dict(workload.summary),
+        **({"network": workload.network} if workload.network else {}),
+    }
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -93,14 +93,13 @@ def test_report_is_as_approved(name: str, golden: Golden) -> None:
 
 
 def test_places_of_resources_are_told_where_there_are_any() -> None:
-    """A report of files says where resources stand, so that another format can be made of it; others say nothing."""
-    place = Location(resource="/subscriptions/s/x", file="estate/a.json", line=3, column=5)
-    text = json_report.render(replace(VIOLATING, locations=(place,)))
+    """A report of files says where the resources it names stand, so that another format can be made of it."""
+    named = VIOLATING.findings[0].resource.lower()
+    places = [Location(resource=each, file="estate/a.json", line=3, column=5) for each in (named, "/subscriptions/s/x")]
+    text = json_report.render(replace(VIOLATING, locations=tuple(places)))
 
     check(text, "audit-report")
-    assert json.loads(text)["locations"] == [
-        {"resource": "/subscriptions/s/x", "file": "estate/a.json", "line": 3, "column": 5}
-    ]
+    assert json.loads(text)["locations"] == [{"resource": named, "file": "estate/a.json", "line": 3, "column": 5}]
     assert "locations" not in json.loads(json_report.render(VIOLATING))
 
 

@@ -1,0 +1,346 @@
+"use strict";
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const BUS = 612;
+  const OUTCOMES = ["fail", "unknown", "deviates", "pass"];
+  const SIGNS = { allow: "\u2713", block: "\u2717", partial: "\u2717", unknown: "?" };
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const byId = (id) => document.getElementById(id);
+
+  function make(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value !== false) element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children);
+    return element;
+  }
+
+  function draw(tag, attributes, text) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  // ---- A flow on a drawing ------------------------------------------------------------------------------------------
+
+  function boxesOf(svg) {
+    const boxes = new Map();
+    for (const group of svg.querySelectorAll("g.box")) {
+      const rect = group.querySelector("rect");
+      const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
+      boxes.set(group.dataset.at, { group, x, y, w, h, left: x < BUS });
+    }
+    return boxes;
+  }
+
+  const middle = (box) => box.y + box.h / 2;
+
+  // Where a line meets a box that may be taller than a lane.
+  function meet(box, other) {
+    if (box.h < 100) return middle(box);
+    if (other.left) return box.y + 29;
+    return Math.min(Math.max(middle(other), box.y + 12), box.y + box.h - 12);
+  }
+
+  function connect(from, to, back) {
+    const shift = back ? 10 : 0;
+    const y1 = meet(from, to) + shift;
+    const y2 = meet(to, from) + shift;
+    const rightward = from.x + from.w <= to.x;
+    const x1 = rightward ? from.x + from.w : from.x;
+    const x2 = rightward ? to.x : to.x + to.w;
+    if (Math.abs(y1 - y2) < 1 && Math.abs(x1 - x2) < 240) return `M${x1} ${y1}H${x2}`;
+    if (from.left && !to.left) return `M${x1} ${y1}H${BUS + 8 + shift}V${y2}H${x2}`;
+    if (!from.left && to.left) {
+      const rail = back ? middle(to) + 46 : middle(to) - 46;
+      return `M${x1} ${y1}H${BUS + shift}V${rail}H${to.x + to.w / 2 + shift}V${back ? to.y + to.h : to.y}`;
+    }
+    if (from.left && to.left) {
+      const rail = back ? middle(to) + 46 : middle(to) - 46;
+      const edge = (box) => (back ? box.y + box.h : box.y);
+      return `M${from.x + from.w / 2} ${edge(from)}V${rail}H${to.x + to.w / 2}V${edge(to)}`;
+    }
+    return `M${x1} ${y1}H${(x1 + x2) / 2}V${y2}H${x2}`;
+  }
+
+  function clear(svg) {
+    svg.classList.remove("showing");
+    svg.querySelector(".trail").replaceChildren();
+    svg.querySelector(".marks").replaceChildren();
+    for (const box of svg.querySelectorAll("g.box")) box.classList.remove("on", "hit-block", "hit-unknown");
+  }
+
+  function showTrail(svg, trail) {
+    clear(svg);
+    const [start, there, end, back] = trail;
+    const boxes = boxesOf(svg);
+    const lines = svg.querySelector(".trail");
+    const marks = svg.querySelector(".marks");
+    const taken = new Map();
+    let number = 0;
+    let last = null;
+
+    function go(at, verdict, kind) {
+      const box = boxes.get(at);
+      if (!box) return;
+      if (last && last !== box) lines.append(draw("path", { d: connect(last, box, kind === "back"), class: `${kind} v-${verdict}` }));
+      box.group.classList.add("on");
+      last = box;
+    }
+    function mark(at, verdict) {
+      number += 1;
+      const box = boxes.get(at);
+      if (!box) return;
+      const place = taken.get(at) || 0;
+      taken.set(at, place + 1);
+      const [x, y] = [box.x + 6 + 23 * place, box.y - 3];
+      const group = draw("g", { class: `mark v-${verdict}` });
+      group.append(draw("circle", { cx: x, cy: y, r: 10.5 }), draw("text", { x, y: y + 4 }, String(number)));
+      marks.append(group);
+      if (verdict === "block" || verdict === "partial") box.group.classList.add("hit-block");
+      if (verdict === "unknown") box.group.classList.add("hit-unknown");
+    }
+    svg.classList.add("showing");
+    go(start, "allow", "forward");
+    for (const [hop, at] of there) {
+      const verdict = data.hops[hop][3];
+      go(at, verdict, "forward");
+      mark(at, verdict);
+    }
+    const final = there.length ? data.hops[there[there.length - 1][0]][3] : "allow";
+    if (final === "allow") go(end, "allow", "forward");
+    for (const [hop, at] of back) {
+      const verdict = data.hops[hop][3];
+      go(at, verdict, "back");
+      mark(at, verdict);
+    }
+    if (back.length && data.hops[back[back.length - 1][0]][3] === "allow") go(start, "allow", "back");
+  }
+
+  // ---- The flows of a finding or a workload, in words ----------------------------------------------------------------
+
+  const tail = (requirement) => requirement.slice(requirement.indexOf("/") + 1) || requirement;
+
+  function hopItem([hop, at], number, svg) {
+    const [kind, name, rule, verdict, why, spec] = data.hops[hop];
+    const place = [kind.replaceAll("-", " "), name].filter(Boolean).join(" ");
+    const item = make(
+      "li",
+      { class: `hop v-${verdict}` },
+      make("span", { class: "count", "aria-hidden": true }, String(number)),
+      make("span", { class: "sign" }, `${SIGNS[verdict] || "?"} ${verdict}`),
+      make("b", {}, place),
+      rule ? make("code", {}, rule) : "",
+      make("span", { class: "why" }, spec ? `${why} [${spec}]` : why),
+    );
+    const box = svg && at && svg.querySelector(`g.box[data-at="${CSS.escape(at)}"]`);
+    if (box) {
+      item.addEventListener("pointerenter", () => box.classList.add("peek"));
+      item.addEventListener("pointerleave", () => box.classList.remove("peek"));
+    }
+    return item;
+  }
+
+  function tell(pane, flow, svg) {
+    const [, requirement, outcome, source, destination, port, reason, trail] = flow;
+    pane.replaceChildren();
+    const said = [make("h3", {}, tail(data.words[requirement])), make("p", {}, make("span", { class: `dot o-${outcome}` }), ` ${outcome}: `, data.words[reason])];
+    if (trail < 0) {
+      pane.append(...said, make("p", { class: "muted" }, "This is about configuration alone, or no hops were kept: there is no flow to follow."));
+      return;
+    }
+    const [, there, , back, caveats, verdict, path] = data.trails[trail];
+    said.push(make("p", { class: "muted" }, `${data.words[source]} to ${data.words[destination]} on ${data.words[port]}: ${verdict}, path ${path}`));
+    said.push(make("ol", { class: "hops", "aria-label": "Hops" }, ...there.map((each, at) => hopItem(each, at + 1, svg))));
+    if (back.length) {
+      said.push(make("h4", {}, "And the reply"));
+      said.push(make("ol", { class: "hops reply", start: String(there.length + 1) }, ...back.map((each, at) => hopItem(each, there.length + at + 1, svg))));
+    }
+    if (caveats.length) {
+      said.push(make("h4", {}, "But note"), make("ul", {}, ...caveats.map((each) => make("li", {}, data.words[each]))));
+    }
+    pane.append(...said);
+  }
+
+  function listOfFlows(numbers, choose) {
+    const list = make("ul", { class: "flows" });
+    for (const number of numbers) {
+      const flow = data.flows[number];
+      const button = make(
+        "button",
+        { type: "button", "aria-pressed": "false" },
+        make("span", { class: `dot o-${flow[2]}` }),
+        make("span", { class: "sr" }, `${flow[2]}: `),
+        make("span", {}, tail(data.words[flow[1]])),
+      );
+      button.addEventListener("click", () => choose(number, button));
+      list.append(make("li", {}, button));
+    }
+    return list;
+  }
+
+  function explorer(numbers, svg) {
+    const pane = make("div", { class: "told", "aria-live": "polite" }, make("p", { class: "muted" }, "Choose a requirement to follow its flow, hop by hop."));
+    const choose = (number, button) => {
+      for (const each of list.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button));
+      const flow = data.flows[number];
+      tell(pane, flow, svg);
+      if (svg && flow[7] >= 0) showTrail(svg, data.trails[flow[7]]);
+      else if (svg) clear(svg);
+    };
+    const list = listOfFlows(numbers, choose);
+    const side = make("div", { class: "chooser" }, list);
+    if (numbers.length > 12) {
+      const search = make("input", { type: "search", "aria-label": "Filter these requirements", placeholder: `filter ${numbers.length} requirements` });
+      search.addEventListener("input", () => {
+        const wanted = search.value.trim().toLowerCase();
+        for (const item of list.children) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+      });
+      side.prepend(search);
+    }
+    const whole = make("div", { class: "explore" }, side, pane);
+    const worst = numbers.findIndex((each) => data.flows[each][7] >= 0);
+    return { whole, first: worst < 0 ? null : () => list.children[worst].firstChild.click() };
+  }
+
+  function openFinding(details) {
+    if (details.dataset.ready) return;
+    details.dataset.ready = "yes";
+    const card = data.cards[Number(details.dataset.n)];
+    const body = details.querySelector(".body");
+    const drawn = card.w >= 0 && document.querySelector(`#network-${card.w} svg.network`);
+    const svg = drawn ? drawn.cloneNode(true) : null;
+    if (svg) {
+      clear(svg);
+      const label = `Drawing for finding ${Number(details.dataset.n) + 1}: ${details.querySelector("summary b").textContent}`;
+      body.append(make("div", { class: "scroll screen", tabindex: "0", role: "region", "aria-label": label }, svg));
+      const box = card.box && svg.querySelector(`g.box[data-at="${CSS.escape(card.box)}"]`);
+      if (box) box.classList.add("change");
+    }
+    if (card.flows.length) {
+      const { whole, first } = explorer(card.flows, svg);
+      whole.classList.add("screen");
+      body.append(whole);
+      if (first) first();
+      const plain = details.querySelector("details.requirements");
+      if (plain && card.flows.length === plain.querySelector(".lines").textContent.split("\n").length) plain.classList.add("paper");
+    }
+  }
+
+  function openPlace(details) {
+    if (details.dataset.ready) return;
+    details.dataset.ready = "yes";
+    const own = Number(details.dataset.workload);
+    const numbers = [];
+    data.flows.forEach((flow, number) => { if (flow[0] === own) numbers.push(number); });
+    if (!numbers.length) return;
+    const { whole } = explorer(numbers, details.querySelector("svg.network"));
+    const counts = OUTCOMES.map((each) => [numbers.filter((at) => data.flows[at][2] === each).length, each]).filter(([count]) => count);
+    const title = make("h3", {}, counts.map(([count, each]) => `${count} ${each}`).join(", "));
+    details.querySelector(".explorer").append(title, whole);
+  }
+
+  function opened(details) {
+    if (!details.open) return;
+    if (details.classList.contains("finding")) openFinding(details);
+    if (details.classList.contains("place")) openPlace(details);
+  }
+  document.addEventListener("toggle", (event) => opened(event.target), true);
+  for (const each of document.querySelectorAll("details.place[open], details.finding[open]")) opened(each);
+
+  // ---- Filters ------------------------------------------------------------------------------------------------------
+
+  const form = byId("filters");
+  const cards = [...document.querySelectorAll("details.finding")];
+  const texts = [];
+
+  const textOf = (each) => `${each.id} ${each.querySelector("summary").textContent} ${each.querySelector(".body").textContent}`.toLowerCase();
+
+  // Read what can be searched for while nothing else is to be done, so that the first search is as quick as the others.
+  function readAhead(idle) {
+    while (texts.length < cards.length && (!idle || idle.timeRemaining() > 2)) texts.push(textOf(cards[texts.length]));
+    if (texts.length < cards.length) requestIdleCallback(readAhead);
+  }
+
+  const chosen = (id) => (byId(id) ? byId(id).value : "");
+  const levels = () => new Set([...form.querySelectorAll("input[name=level]:checked")].map((each) => each.value));
+
+  function filter() {
+    const text = chosen("f-text").trim().toLowerCase();
+    if (text) readAhead(null);
+    const [workload, check, standing, wanted] = [chosen("f-workload"), chosen("f-check"), chosen("f-standing"), levels()];
+    let count = 0;
+    cards.forEach((each, at) => {
+      const set = each.dataset;
+      const fits = wanted.has(set.level) && (!workload || set.workload === workload) && (!check || set.check === check)
+        && (!standing || set.standing === standing) && (!text || texts[at].includes(text));
+      if (each.hidden === fits) each.hidden = !fits;
+      count += fits;
+    });
+    byId("shown").textContent = `${count.toLocaleString("en")} of ${cards.length.toLocaleString("en")} findings shown`;
+  }
+
+  if (form) {
+    let waiting = 0;
+    form.hidden = false;
+    form.addEventListener("input", (event) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(filter, event.target.id === "f-text" ? 120 : 0);
+    });
+    form.addEventListener("reset", () => setTimeout(filter, 0));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    byId("unfold").addEventListener("click", (event) => {
+      const visible = cards.filter((each) => !each.hidden);
+      const open = visible.slice(0, 50).some((each) => !each.open);
+      for (const each of open ? visible.slice(0, 50) : visible) each.open = open;
+      event.target.textContent = open ? "Fold" : "Unfold";
+      if (open && visible.length > 50) byId("shown").textContent += "; the first 50 are unfolded";
+    });
+    for (const link of document.querySelectorAll("a[data-show-check], a[data-show-workload]")) {
+      link.addEventListener("click", () => {
+        form.reset();
+        byId("f-check").value = link.dataset.showCheck || "";
+        byId("f-workload").value = link.dataset.showWorkload || "";
+        const level = link.dataset.showLevel;
+        for (const box of form.querySelectorAll("input[name=level]")) box.checked = !level || box.value === level;
+        clearTimeout(waiting);
+        setTimeout(filter, 0);
+      });
+    }
+    filter();
+    if (window.requestIdleCallback) requestIdleCallback(readAhead);
+  }
+
+  // ---- Links into the report, theme, paper --------------------------------------------------------------------------
+
+  function follow() {
+    const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+    if (!target || target.tagName !== "DETAILS") return;
+    if (target.hidden && form) { form.reset(); setTimeout(filter, 0); target.hidden = false; }
+    target.open = true;
+    target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", follow);
+  follow();
+
+  const themes = ["system", "dark", "light"];
+  const button = byId("theme");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const next = themes[(themes.indexOf(document.documentElement.dataset.theme || "system") + 1) % themes.length];
+    document.documentElement.dataset.theme = next;
+    button.textContent = `Theme: ${next}`;
+  });
+
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details")].filter((each) => !each.open && !each.hidden);
+    for (const each of folded) each.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of folded) each.open = false;
+  });
+  document.documentElement.classList.add("ready");
+})();

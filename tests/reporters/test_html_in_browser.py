@@ -1,0 +1,356 @@
+"""The HTML report in real Chromium: filters, folding, drawings, keyboard, paper, hostile names, and 5,000 findings.
+
+What is seen is kept as screenshots in out/screenshots. See `tests.reporters.browser` for machines without Chromium.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
+from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Page as Tab
+
+from auditor.reporters import html
+from tests.cli.program import CHECKOUT, call
+from tests.reporters.browser import SCREENSHOTS, chromium, opened, shoot
+from tests.reporters.networks import DRAWN, NAUGHTY, all_hostile
+from tests.reporters.samples import REPORTS
+
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this file."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on the violating example, as the command writes it."""
+    file = tmp_path_factory.mktemp("html") / "example.html"
+    done = call("audit", "rules/examples/violating", "--format", "html", "-o", str(file))
+    assert (done.code, done.err) == (1, "")
+    return file
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of 5,000 findings with 30,000 results, rendered by a process of its own that says what it took."""
+    file = tmp_path_factory.mktemp("html") / "many.html"
+    script = (
+        "import resource, sys, time\n"
+        "from auditor.reporters import html\n"
+        "from tests.reporters.networks import large\n"
+        "report = large()\n"
+        "start = time.process_time()\n"
+        "text = html.render(report)\n"
+        "print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        f"open({str(file)!r}, 'w', encoding='utf-8').write(text)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    file.with_suffix(".txt").write_text(done.stdout, encoding="utf-8")
+    return file
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """Write a page and return its file."""
+    file = folder / f"{name}.html"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def shown(tab: Tab) -> Locator:
+    """Return the findings that are not filtered away."""
+    return tab.locator("details.finding:not([hidden])")
+
+
+@pytest.mark.parametrize(("ci", "what"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_a_machine_without_chromium_says_so(
+    ci: str, what: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There these tests are skipped with what to install; in CI they fail, so that nobody takes them for passed."""
+    monkeypatch.setattr("tests.reporters.browser.CHROMIUM", None)
+    monkeypatch.setenv("CI", ci)
+
+    with pytest.raises(what, match="apt-get install chromium"), chromium():
+        pass
+
+
+@pytest.mark.parametrize(("look", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_it_looks_like_this(look: str, width: int, browser: Browser, example: Path) -> None:
+    """Summary, a finding and a network, in light, dark and narrow; no part is wider than the window."""
+    name = f"{look}-{width}"
+    with opened(browser, example, scheme=look, width=width) as tab:
+        shoot(tab, f"{name}-summary")
+        tab.locator("details.finding", has_text="ase-denied").first.locator("> summary").click()
+        tab.locator("#findings").scroll_into_view_if_needed()
+        tab.evaluate("document.querySelector('details.finding[open]').scrollIntoView()")
+        shoot(tab, f"{name}-finding")
+        tab.goto(f"{example.resolve().as_uri()}#network-0")
+        tab.reload()
+        shoot(tab, f"{name}-network")
+        shoot(tab, f"{name}-whole", whole=True)
+
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_shared_cases_open_without_complaint(name: str, browser: Browser, tmp_path: Path) -> None:
+    """Every shared case is shown, with nothing on the console and no request."""
+    with opened(browser, written(tmp_path, name, html.render(REPORTS[name]))) as tab:
+        expect(tab.locator("h1")).to_be_visible()
+        shoot(tab, f"case-{name}", whole=True)
+
+
+def test_filters(browser: Browser, example: Path) -> None:
+    """By level, check, workload and text, together; how many are shown is said; clearing brings all back."""
+    with opened(browser, example) as tab:
+        total = shown(tab).count()
+        status = tab.locator("#shown")
+        tab.get_by_label("warning").uncheck()
+        tab.get_by_label("note").uncheck()
+        expect(status).to_have_text(f"21 of {total} findings shown")
+        tab.locator("#f-check").select_option("blocked-by-nsg")
+        expect(shown(tab)).to_have_count(1)
+        tab.get_by_role("button", name="Clear").click()
+        expect(shown(tab)).to_have_count(total)
+        tab.locator("#f-workload").select_option(label="ase-denied")
+        expect(shown(tab)).to_have_count(1)
+        tab.get_by_role("button", name="Clear").click()
+        tab.get_by_role("searchbox", name="Text").fill("fqdn:crl3.digicert.com:80")
+        expect(shown(tab)).not_to_have_count(total)
+        assert "crl3.digicert.com" in (shown(tab).first.text_content() or "")
+        tab.get_by_role("searchbox", name="Text").fill("no finding says this")
+        expect(status).to_have_text(f"0 of {total} findings shown")
+
+
+def test_the_overview_leads_to_the_findings(browser: Browser, example: Path) -> None:
+    """A check in the overview, and the number at a workload, show just those findings."""
+    with opened(browser, example) as tab:
+        tab.get_by_role("link", name="Documented FQDN tag not allowed for the whole subnet").first.click()
+        expect(shown(tab)).to_have_count(3)
+        tab.get_by_role("link", name="findings of ase-tunnel").click()
+        assert {each.get_attribute("data-workload") for each in shown(tab).all()} == {"15"}
+
+
+def test_a_failed_flow_is_followed_on_the_drawing(browser: Browser, example: Path) -> None:
+    """Opening a finding shows its first flow; choosing another shows its hops, numbered alike in words and drawing."""
+    with opened(browser, example) as tab:
+        finding = tab.locator("details.finding", has_text="ase-denied").first
+        finding.locator("> summary").click()
+        drawing = finding.locator("svg.network")
+        expect(drawing.locator(".mark")).to_have_count(3)
+        flow = finding.locator(".flows button", has_text=":crl.microsoft.com")
+        flow.click()
+
+        expect(flow).to_have_attribute("aria-pressed", "true")
+        expect(finding.locator(".told")).to_contain_text("denies crl.microsoft.com")
+        expect(finding.locator(".hops .hop")).to_have_count(3)
+        expect(drawing.locator(".mark text")).to_have_text(["1", "2", "3"])
+        expect(drawing.locator(".box.hit-block .title")).to_have_text("fw-hub")
+        assert drawing.locator(".trail path").count() == 2
+
+
+def test_every_flow_that_does_not_pass_can_be_chosen(browser: Browser, example: Path) -> None:
+    """For every workload, every requirement that is not met is listed; each with hops is drawn, and ends somewhere."""
+    script = """() => {
+        const data = JSON.parse(document.getElementById("data").textContent);
+        const wrong = [];
+        for (const place of document.querySelectorAll("details.place")) {
+            place.open = true;
+            place.dispatchEvent(new Event("toggle"));
+            const own = data.flows.filter((flow) => flow[0] === Number(place.dataset.workload));
+            const buttons = [...place.querySelectorAll(".flows button")];
+            if (buttons.length !== own.length) wrong.push(`${place.id}: ${buttons.length} of ${own.length} listed`);
+            buttons.forEach((button, at) => {
+                button.click();
+                if (own[at][7] < 0) return;
+                const marks = place.querySelectorAll("svg .mark").length;
+                const hops = place.querySelectorAll(".hop").length;
+                if (!marks || marks !== hops) wrong.push(`${button.textContent}: ${marks} of ${hops} drawn`);
+            });
+        }
+        return wrong;
+    }"""
+    with opened(browser, example) as tab:
+        assert tab.evaluate(script) == []
+
+
+def test_keyboard_alone(browser: Browser, example: Path) -> None:
+    """Skip link, filter, finding and flow are reached and used without a pointer, and focus is always seen."""
+    with opened(browser, example) as tab:
+        tab.keyboard.press("Tab")
+        expect(tab.get_by_role("link", name="Skip to the findings")).to_be_focused()
+        tab.keyboard.press("Enter")
+        tab.get_by_role("searchbox", name="Text").focus()
+        tab.keyboard.type("ase-denied")
+        expect(shown(tab)).to_have_count(1)
+        shown(tab).locator("> summary").focus()
+        tab.keyboard.press("Enter")
+        flow = shown(tab).locator(".flows button").nth(1)
+        flow.focus()
+        tab.keyboard.press("Space")
+        expect(flow).to_have_attribute("aria-pressed", "true")
+        assert tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_screen_readers_hear_what_is_drawn(browser: Browser, example: Path) -> None:
+    """Everything that takes input has a name, drawings say the same in words, and changes are announced."""
+    with opened(browser, example, part="#network-0") as tab:
+        unnamed = """() => [...document.querySelectorAll("button, input, select, a, summary, svg[role], [role=region]")]
+            .filter((each) => !(each.textContent.trim() || each.getAttribute("aria-label") || each.labels?.length))
+            .map((each) => each.outerHTML.slice(0, 80))"""
+        place = tab.locator("#network-0")
+        place.locator(".words > summary").click()
+
+        assert tab.evaluate(unnamed) == []
+        expect(place.locator(".words")).to_contain_text("Azure Firewall fw-hub")
+        expect(place.locator("[aria-live]")).to_have_count(1)
+        assert tab.locator("html").get_attribute("lang") == "en"
+        assert [each.inner_text()[:1] for each in tab.locator("h1").all()] == ["N"]
+
+
+@pytest.mark.parametrize(("case", "look"), [("example", "light"), ("drawn", "dark")])
+def test_it_keeps_the_guidelines_for_accessibility(
+    case: str, look: str, browser: Browser, example: Path, tmp_path: Path
+) -> None:
+    """axe-core finds nothing against WCAG 2.2 A and AA, nor against good practice, in light and dark, folded or not."""
+    file = example if case == "example" else written(tmp_path, "drawn", html.render(DRAWN))
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    with opened(browser, file, scheme=look, foreign=True) as tab:
+        tab.locator("details.finding > summary").first.click()
+        for each in ("details.finding", "details.place"):
+            tab.evaluate(
+                f"[...document.querySelectorAll('{each}')].slice(0, 2).forEach((one) => {{ one.open = true; }})"
+            )
+        found = Axe().run(tab, options=rules).response
+
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        assert len(found["passes"]) > 30
+
+
+def test_theme_can_be_chosen(browser: Browser, example: Path) -> None:
+    """The button goes from the system's look to dark and light, whatever the system says."""
+    with opened(browser, example) as tab:
+        ground = "getComputedStyle(document.body).backgroundColor"
+        light = tab.evaluate(ground)
+        tab.get_by_role("button", name="Theme").click()
+        dark = tab.evaluate(ground)
+        tab.get_by_role("button", name="Theme: dark").click()
+
+        assert dark != light == tab.evaluate(ground)
+
+
+def test_a_link_to_a_finding_opens_it(browser: Browser, example: Path) -> None:
+    """A fragment with the id of a finding leads to it, unfolded: so that a ticket can point there."""
+    with opened(browser, example, part="#finding-3e0f02298fa445e0") as tab:
+        expect(tab.locator("#finding-3e0f02298fa445e0")).to_have_attribute("open", "")
+        expect(tab.locator("#finding-3e0f02298fa445e0 svg.network")).to_be_in_viewport()
+
+
+def test_without_scripts_all_is_there(browser: Browser, example: Path) -> None:
+    """Where scripts are not allowed, as on many build servers, findings, requirements and drawings can be read."""
+    with opened(browser, example, scripts=False) as tab:
+        finding = tab.locator("details.finding", has_text="ase-denied").first
+        finding.locator("> summary").click()
+        finding.locator(".requirements > summary").click()
+
+        expect(finding.locator(".lines")).to_contain_text("fqdn:crl.microsoft.com:80")
+        expect(tab.locator("#filters")).to_be_hidden()
+        tab.locator("#network-2 > summary").click()
+        expect(tab.locator("#network-2 svg.network")).to_be_visible()
+
+
+def test_on_paper(browser: Browser, tmp_path: Path) -> None:
+    """Printed, everything is unfolded on white, and what only works on a screen is left out."""
+    with opened(browser, written(tmp_path, "drawn", html.render(DRAWN)), scheme="dark") as tab:
+        tab.emulate_media(media="print")
+        tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+
+        expect(tab.locator(".lines").first).to_be_visible()
+        expect(tab.locator("#network-2 svg.network")).to_be_visible()
+        expect(tab.locator("#filters")).to_be_hidden()
+        expect(tab.locator(".flows").first).to_be_hidden()
+        assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        shoot(tab, "paper", whole=True)
+        tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert tab.locator("details[open]").count() == 3  # the networks of a small report
+        count = "document.querySelectorAll('details[open]').length"
+        tab.evaluate(f"addEventListener('beforeprint', () => {{ window.unfolded = {count}; }})")
+        assert tab.pdf(path=SCREENSHOTS / "paper.pdf", prefer_css_page_size=True).startswith(b"%PDF")
+        assert tab.evaluate("window.unfolded") == tab.locator("details").count()
+
+
+def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
+    """Whatever the names, all on one page: no dialog, no error, no violation, no request, and each is shown."""
+    with opened(browser, written(tmp_path, "hostile", html.render(all_hostile()))) as tab:
+        for each in ("details.finding", "details.place"):
+            assert (
+                tab.evaluate(f"document.querySelectorAll('{each}').forEach((each) => {{ each.open = true; }})") is None
+            )
+        expect(tab.locator(".place .flows button")).to_have_count(len(NAUGHTY))
+        tab.evaluate("document.querySelectorAll('.flows button').forEach((each) => each.click())")
+        search = tab.get_by_role("searchbox", name="Text")
+        for name in ("<script>alert(1)", "__proto__", "{{ 7 * 7 }}"):
+            search.fill(name)
+            expect(shown(tab)).to_have_count(1)
+            expect(shown(tab).locator("> summary b")).to_contain_text(name)
+        assert tab.evaluate("document.querySelectorAll('img, iframe, base, link, object, embed').length") == 0
+        assert tab.evaluate("document.querySelectorAll('script').length") == 2
+        search.fill("<svg onload")
+        shoot(tab, "hostile")
+
+
+def test_rendering_5000_findings_takes_little(many: Path) -> None:
+    """Under 5 seconds of processor time and 500 MB for 5,000 findings with 30,000 flows, the report itself included."""
+    seconds, peak = many.with_suffix(".txt").read_text(encoding="utf-8").split()
+    unit = 1 if sys.platform == "darwin" else 1024
+
+    assert float(seconds) < 5
+    assert int(peak) * unit < 500 * MEGABYTE
+
+
+TIMED = """async (change) => {
+    const start = performance.now();
+    change();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    return performance.now() - start;
+}"""
+CHANGES = {
+    "text": "byId('f-text').value = 'host-07-3'; input(byId('f-text'))",
+    "workload": "byId('f-workload').value = '17'; input(byId('f-workload'))",
+    "check": "byId('f-check').value = 'egress-bypass'; input(byId('f-check'))",
+    "level": "document.querySelector('[name=level]').click()",
+    "clear": "byId('filters').reset()",
+    "finding": "document.querySelector('details.finding summary').click()",
+    "network": "document.querySelector('#network-100 summary').click()",
+}
+"""What a person does to a large report, as a script; `byId` finds an element, `input` tells that it was changed."""
+
+
+def test_5000_findings_open_and_filter_without_freezing(browser: Browser, many: Path) -> None:
+    """The page is up in seconds, and no filter and no unfolding holds it up for longer than a second.
+
+    Each time is that of the script and of the next picture, beside 150 ms in which typing is waited for.
+    """
+    helpers = (
+        "const byId = (id) => document.getElementById(id);"
+        "const input = (each) => each.dispatchEvent(new Event('input', {bubbles: true}));"
+    )
+    with opened(browser, many) as tab:
+        ready = tab.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
+        expect(shown(tab)).to_have_count(5_000)
+        taken = {name: tab.evaluate(f"({TIMED})(() => {{{helpers}{change}}})") for name, change in CHANGES.items()}
+        memory = tab.evaluate("performance.memory.usedJSHeapSize")
+        shoot(tab, "many")
+    SCREENSHOTS.joinpath("many.txt").write_text(f"ready {ready:.0f} ms, {taken}, {memory:,} bytes\n", encoding="utf-8")
+
+    assert ready < 8_000
+    assert {name: time for name, time in taken.items() if time > 150 + 1_000} == {}
+    assert memory < 500 * MEGABYTE
