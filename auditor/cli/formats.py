@@ -1,13 +1,13 @@
 """The formats a report can be written in, by name; each is loaded when it is used."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.cli.output import deliver, wants_colour
 from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
 from auditor.errors import ConfigError
-from auditor.findings import Report
+from auditor.findings import Outcome, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,11 @@ SARIF_READERS = ("github", "azure-devops", "full")
 """Which readers SARIF is written for, without loading it."""
 
 
-def _html(report: Report, _: Rendering) -> str:
+def _html(report: Report, how: Rendering) -> str:
     from auditor.reporters import html
 
-    return html.render(report)
+    shown = tuple(each for each in report.results if how.all_results or each.outcome is not Outcome.PASS)
+    return html.render(replace(report, results=shown))
 
 
 FORMATS: Mapping[str, Format] = {

@@ -112,9 +112,20 @@ def _value(written: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - what
         raise msgspec.ValidationError(f"{name}: {fault}") from None
     again = msgspec.json.decode(msgspec.json.encode(found))
     for number, (before, after) in enumerate(zip(written, again, strict=True) if isinstance(written, list) else ()):
-        if after not in (before, _MAYBE_ABSENT | before):
+        if _as_written(after, before) != before:
             raise msgspec.ValidationError(f"{name}[{number}]: has more fields, or fewer, than {SCHEMA} has")
     return found
+
+
+def _as_written(after: object, before: object) -> object:
+    """Return a value without the fields that are written only where they hold something, unless they were written."""
+    if not isinstance(after, dict) or not isinstance(before, dict):
+        return after
+    return {
+        name: value
+        for name, value in after.items()
+        if name in before or name not in _MAYBE_ABSENT or value != _MAYBE_ABSENT[name]
+    }
 
 
 def _same_keys(found: Mapping[Any, object], wanted: tuple[str, ...], where: str) -> None:

@@ -185,8 +185,12 @@ def test_token_belongs_to_its_query() -> None:
 
 @pytest.mark.parametrize("example", ["compliant", "violating"])
 def test_whole_estate_can_be_read_back(example: str) -> None:
-    """Every document of an example is a row of a table and can be read by its id, unchanged but for an etag."""
+    """Every document of an example is a row of a table and can be read by its id, unchanged but for an etag.
+
+    The lists of dependencies that environments report are in no table.
+    """
     estate = load(str(EXAMPLES / example))
+    tabled = [each for each in estate["resources"] if not each["type"].endswith("DependenciesEndpoints")]
     with AzureSimulator(estate, page_size=3, graph_quota=(1_000, 5.0)) as azure, signed_in(azure) as sdk:
         found = {
             row["id"]: row["properties"]
@@ -194,12 +198,10 @@ def test_whole_estate_can_be_read_back(example: str) -> None:
             for page in sdk.pages(f"{table} | project id, properties | order by id asc", most=100)
             for row in rows(page)
         }
-        read = {each["id"]: sdk.body(each["id"]) for each in estate["resources"]}
+        read = {each["id"]: sdk.body(each["id"]) for each in tabled}
 
-    assert found == {each["id"]: each["properties"] for each in estate["resources"]}
-    assert [{**read[each["id"]], "etag": None} for each in estate["resources"]] == [
-        {**each, "etag": None} for each in estate["resources"]
-    ]
+    assert found == {each["id"]: each["properties"] for each in tabled}
+    assert [{**read[each["id"]], "etag": None} for each in tabled] == [{**each, "etag": None} for each in tabled]
 
 
 def test_resource_graph_may_lag_behind() -> None:
