@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
 from auditor.collectors.decode import decode
+from auditor.collectors.report_file import SCHEMA, saved_bytes
 from auditor.errors import SourceError
 from auditor.findings import Finding, Source, State
 
-SCHEMA = "audit-report/1"
 _WRITE_ONE = "name a report that auditor audit --format json has written"
 
 
@@ -24,7 +23,7 @@ class Baseline:
 
 def read_baseline(path: str) -> Baseline:
     """Return the findings of the JSON report in a file, plain or gzip. Raises SourceError, saying what to name."""
-    data = _bytes(path)
+    data = saved_bytes(path)
     value = decode(data, path)
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise SourceError(f"{path}: is not a report ({SCHEMA}); {_WRITE_ONE}")
@@ -41,18 +40,6 @@ def read_baseline(path: str) -> Baseline:
     digest = sha256(data).hexdigest()
     source = Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=made)
     return Baseline(source=source, findings=findings)
-
-
-def _bytes(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f"{path}: no such file; {_WRITE_ONE}") from None
-    except IsADirectoryError:
-        raise SourceError(f"{path}: a folder, not a file; {_WRITE_ONE}") from None
-    except (OSError, ValueError) as fault:  # a ValueError is a name with a null character
-        why = getattr(fault, "strerror", None) or "not a file name"
-        raise SourceError(f"{path}: cannot be read ({why}); check the file and its permissions") from None
 
 
 def _explained(fault: msgspec.ValidationError) -> str:

@@ -32,7 +32,7 @@ _MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
 def read_report(path: str, stdin: BinaryIO | None) -> Report:
     """Return the report saved in a file, or on standard input for "-". Raises SourceError, in one line."""
     where = "stdin" if path == "-" else quoted(path)
-    document = decode(_bytes(path, where, stdin), where)
+    document = decode(_all_of(stdin) if path == "-" else saved_bytes(path), where)
     if not isinstance(document, dict) or "schema" not in document:
         raise SourceError(f"{where}: is no report of the auditor; {_WRITE}")
     if document["schema"] != SCHEMA:
@@ -43,13 +43,20 @@ def read_report(path: str, stdin: BinaryIO | None) -> Report:
         raise SourceError(f"{where}: is no whole {SCHEMA}: {quoted(str(fault))}; {_WRITE}") from None
 
 
-def _bytes(path: str, where: str, stdin: BinaryIO | None) -> bytes:
+def _all_of(stdin: BinaryIO | None) -> bytes:
+    if stdin is None:
+        raise SourceError("stdin: nothing is connected to it; pipe a report into the auditor or name a file")
     try:
-        if path != "-":
-            return Path(path).read_bytes()
-        if stdin is None:
-            raise SourceError("stdin: nothing is connected to it; pipe a report into the auditor or name a file")
         return stdin.read()
+    except OSError as fault:
+        raise SourceError(f"stdin: cannot be read ({fault.strerror}); pipe a report into the auditor") from None
+
+
+def saved_bytes(path: str) -> bytes:
+    """Return the content of a file that should be a saved report. Raises SourceError, in one line."""
+    where = quoted(path)
+    try:
+        return Path(path).read_bytes()
     except FileNotFoundError:
         raise SourceError(f"{where}: no such file; check the path") from None
     except IsADirectoryError:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.collectors.baseline import read_baseline
+from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
 from auditor.findings import Source
 from auditor.reporters.json_report import render
@@ -116,12 +117,12 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
     for path, message in (
-        (tmp_path / "none.json", "no such file; name a report that auditor audit --format json has written"),
-        (tmp_path, "a folder, not a file; name a report that auditor audit --format json has written"),
+        (tmp_path / "none.json", "no such file; check the path"),
+        (tmp_path, "a folder, not a report; name the file in it"),
         (Path("a\0b"), "cannot be read (not a file name); check the file and its permissions"),
         (broken, "the JSON ends unfinished at line 1, column 2; save the JSON again, whole and unchanged"),
     ):
         with pytest.raises(SourceError) as caught:
             read_baseline(str(path))
 
-        assert str(caught.value) == f"{path}: {message}"
+        assert str(caught.value) == f"{quoted(path)}: {message}"
