@@ -21,7 +21,18 @@ LAYERS = (
     frozenset({"collectors", "engine", "reporters"}),
     frozenset(
         {
-            *("estate", "packs", "packfile", "packrows", "yamltext", "checks", "findings", "sketches", "traces"),
+            *(
+                "estate",
+                "packs",
+                "packfile",
+                "packrows",
+                "yamltext",
+                "checks",
+                "guides",
+                "findings",
+                "sketches",
+                "traces",
+            ),
             *("settings", "configfile", "configtext", "waiverfile", "waivers", "waiverwriting"),
             *("nearest", "shipped"),
         }

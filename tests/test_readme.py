@@ -1,6 +1,6 @@
 """README.md and docs/: commands that work, samples that are true, links that lead somewhere.
 
-`make golden` writes the samples and docs/checks.md anew.
+`make golden` writes the samples and the pages of the checks anew.
 """
 
 import gzip
@@ -17,25 +17,26 @@ from typing import Any
 import pytest
 import yaml
 
-from auditor.checks import Check
 from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
 from auditor.waiverfile import parse_waivers
 from tests.azure_simulator import AzureSimulator
 from tests.azure_simulator.loading import load
+from tests.check_pages import LATER, check_pages
 from tests.cli.program import call
 
 ROOT = Path(__file__).parent.parent
 README = "README.md"
-PAGES = (README, "CONTRIBUTING.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
+PAGES = (
+    README,
+    "CONTRIBUTING.md",
+    *sorted(each.relative_to(ROOT).as_posix() for each in (ROOT / "docs").rglob("*.md")),
+)
 EXAMPLES = "rules/examples"
 NOW = "2026-01-31T09:00:00Z"
 DAY = "2027-01-31"
 """The last day of the waivers that the pages write by command: for a test, one that never comes."""
-LATER = ("broad-firewall-rule",)
-"""Checks that are described already and not yet reported."""
-
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 ASE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-apps/providers/Microsoft.Web"
 
@@ -93,30 +94,6 @@ def trace_sample() -> str:
 SAMPLES: dict[str, Callable[[], str]] = {"report": report_sample, "trace": trace_sample}
 
 
-def checks_page() -> str:
-    """Return docs/checks.md."""
-    checks = read_checks()
-    rows = [f"| [{each.id}](#{each.id}) | {each.level} | {each.title} |" for each in checks.values()]
-    head = (
-        "# Checks\n\n"
-        "<!-- Made from rules/checks.yaml by `make golden`; change that file, not this one. -->\n\n"
-        "Every finding is filed under one of these. `auditor explain CHECK` shows the same on the console. To give a\n"
-        "check another level, set `levels` in `auditor.yaml`.\n\n"
-        "| check | level | title |\n|---|---|---|\n"
-    )
-    return head + "\n".join(rows) + "\n" + "".join(_section(each) for each in checks.values())
-
-
-def _section(check: Check) -> str:
-    later = "*Described ahead of time: this version does not report it yet.*\n\n" if check.id in LATER else ""
-    sources = "".join(f"- <{each}>\n" for each in check.sources)
-    text = f"{check.means}\n\n**Why it matters.** {check.why}\n\n**How to fix it.** {check.fix}\n"
-    text = re.sub(r"(?<!\*)\*(?!\*)", r"\\*", text)
-    return f"\n## {check.id}\n\n**{check.title}** ({check.level})\n\n{later}{text}" + (
-        f"\n{sources}" if sources else ""
-    )
-
-
 @pytest.fixture
 def anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a folder with the examples and, as estate/, somebody's own saved configuration; without auditor.yaml."""
@@ -140,13 +117,20 @@ def test_samples_are_true(name: str, request: pytest.FixtureRequest) -> None:
     assert name != README or {found["name"] for found in _SAMPLE.finditer(text)} == set(SAMPLES)
 
 
-def test_checks_page_is_true(request: pytest.FixtureRequest) -> None:
-    """docs/checks.md says what rules/checks.yaml says."""
-    file = ROOT / "docs" / "checks.md"
+def test_check_pages_are_true(request: pytest.FixtureRequest) -> None:
+    """docs/checks.md and docs/checks/ say what rules/checks.yaml and rules/check-guides.yaml say, and nothing else."""
+    docs, pages = ROOT / "docs", check_pages()
     if request.config.getoption("--update-golden"):
-        file.write_text(checks_page(), encoding="utf-8")
+        for old in docs.glob("checks/*"):
+            old.unlink()
+        (docs / "checks").mkdir(exist_ok=True)
+        for name, text in pages.items():
+            (docs / name).write_text(text, encoding="utf-8")
+    found = {file.relative_to(docs).as_posix(): file for file in (docs / "checks.md", *docs.glob("checks/*"))}
 
-    assert file.read_text(encoding="utf-8") == checks_page(), "docs/checks.md is old; make golden writes it anew"
+    assert sorted(found) == sorted(pages)
+    for name, text in pages.items():
+        assert found[name].read_text(encoding="utf-8") == text, f"docs/{name} is old; make golden writes it anew"
 
 
 def test_checks_still_to_come_are_those_the_engine_does_not_know() -> None:

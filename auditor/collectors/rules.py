@@ -16,6 +16,7 @@ from auditor.errors import PackError
 from auditor.estate.network import TagList
 from auditor.estate.read_owners import read_tag_list
 from auditor.findings import Source
+from auditor.guides import Guide, parse_guides
 from auditor.packfile import parse_pack
 from auditor.packs import Pack, PackName, pack_name
 from auditor.shipped import shipped
@@ -53,6 +54,11 @@ def read_pack(name: PackName) -> Pack:
 def read_checks() -> MappingProxyType[str, Check]:
     """Return every check by id, in the order of rules/checks.yaml."""
     return parse_checks((shipped("rules") / "checks.yaml").read_bytes(), "rules/checks.yaml")
+
+
+def read_guides() -> MappingProxyType[str, Guide]:
+    """Return the guide to every check by the check's id, in the order of rules/check-guides.yaml."""
+    return parse_guides((shipped("rules") / "check-guides.yaml").read_bytes(), "rules/check-guides.yaml")
 
 
 def read_tag_list_of(cloud: str) -> TagList | None:

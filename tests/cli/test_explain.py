@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from auditor.checks import Check
 from auditor.cli.explain import command
-from auditor.collectors.rules import read_checks
+from auditor.collectors.rules import read_checks, read_guides
+from auditor.guides import Way
 from auditor.reporters.text import cells
 from tests.cli.running import document, fault, run
 from tests.conftest import Golden
@@ -53,6 +54,38 @@ def test_json_holds_everything(arguments: tuple[str, ...]) -> None:
     assert [each["id"] for each in found] == list(arguments or read_checks())
     assert list(found[0]) == [field.name for field in fields(Check)]
     assert found[0]["means"] == read_checks()["no-firewall"].means
+
+
+@pytest.mark.parametrize("way", Way)
+def test_fix_is_printed_as_it_is_written(way: Way) -> None:
+    """A fix alone, to be copied or piped: whatever the width of the terminal, nothing is broken."""
+    assert run(command, "No-Firewall", "--fix", way.value, width=40) == read_guides()["no-firewall"].fixes[way] + "\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("documentation-drift", "--fix", "bicep"), "documentation-drift has no fix by bicep; there is --fix az"),
+        (
+            ("expired-waiver", "--fix", "az"),
+            "expired-waiver has no fix by az; `auditor explain expired-waiver` says what to do instead",
+        ),
+        (("missing-fqdns", "--fix", "az"), 'there is no check "missing-fqdns"; did you mean "missing-fqdn"?'),
+    ],
+)
+def test_fix_there_is_not(arguments: tuple[str, ...], message: str) -> None:
+    """One line, with what there is instead."""
+    assert fault(command, *arguments) == message
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--fix", "az"), ("no-firewall", "--fix", "az", "--json"), ("x", "--fix", "arm")]
+)
+def test_fix_goes_with_one_check_and_a_way_there_is(arguments: tuple[str, ...]) -> None:
+    """Anything else ends with exit code 2 before something is printed."""
+    done = CliRunner().invoke(command, arguments)
+
+    assert (done.exit_code, done.stdout) == (2, "")
 
 
 def test_case_does_not_matter() -> None:

@@ -18,7 +18,7 @@ from tests.packs.reference import ROOT
 
 RULES = ROOT / "rules"
 NAMES = pack_names()
-FILES = [RULES / "checks.yaml", *sorted((RULES / "packs").rglob("*.yaml"))]
+FILES = [*sorted(RULES.glob("check*.yaml")), *sorted((RULES / "packs").rglob("*.yaml"))]
 EDITOR_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 CHECKS = [
@@ -71,7 +71,7 @@ def test_file_is_valid_and_names_its_schema(file: Path) -> None:
     Draft202012Validator(json.loads((file.parent / found[1]).read_text(encoding="utf-8"))).validate(value(file))
 
 
-@pytest.mark.parametrize("name", ["pack.schema.json", "checks.schema.json"])
+@pytest.mark.parametrize("name", ["pack.schema.json", "checks.schema.json", "check-guides.schema.json"])
 def test_schema_is_a_schema(name: str) -> None:
     """The schemas themselves are valid, and every object in them is closed."""
     document = schema(name)
