@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import click
 
 from auditor.checks import Check
+from auditor.cli.completing import checks
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import read_checks
 from auditor.errors import ConfigError
@@ -13,7 +14,7 @@ from auditor.yamltext import shown
 
 
 @click.command(name="explain", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("check", required=False)
+@click.argument("check", required=False, shell_complete=checks)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (check-list/1).")
 def command(*, check: str | None, as_json: bool) -> None:
     """Say what CHECK means, why it matters and how to fix it; without CHECK, list all checks."""
