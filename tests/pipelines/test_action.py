@@ -158,8 +158,8 @@ OPTIONS = {
     "reports": "--report=",
 }
 """The inputs that become options, each with what its lines stand behind."""
-SWITCHES = {"allow-unknown", "summary"}
-INSTALLING = {"version", "python-version"}
+SWITCHES = ("allow-unknown", "summary")
+INSTALLING = ("version", "python-version")
 
 
 def test_every_input_reaches_the_auditor_or_the_installation() -> None:
