@@ -1,6 +1,7 @@
 """Completion on the command line, by the scripts that the command itself gives, in real shells."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,19 @@ def test_shells_complete(name: str, words: tuple[str, ...], offered: str, not_of
 def test_files_are_completed(name: str) -> None:
     """A source is a file: the shell offers those there are."""
     assert SHELLS[name]("auditor", "audit", "est") == ["estate.json"]
+
+
+@NEEDED
+@pytest.mark.parametrize(("name", "ending"), [("bash", ".bash"), ("zsh", ".zsh"), ("fish", ".fish")])
+def test_the_page_says_how_to_switch_it_on(name: str, ending: str, tmp_path: Path) -> None:
+    """The lines of docs/pipelines.md leave a script in the home of its user, and the shell can read it."""
+    page = (CHECKOUT / "docs" / "pipelines.md").read_text(encoding="utf-8")
+    (lines,) = [each for each in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if f"={name}_source" in each]
+    assert shell("bash", f"set -e\n{lines}") == []
+    (script,) = [each for each in tmp_path.rglob(f"*{ending}") if each.name.startswith((".auditor", "auditor"))]
+    ready = "autoload -Uz compinit && compinit -u -D\n" if name == "zsh" else ""
+
+    assert shell(name, f"{ready}source '{script}'") == []
 
 
 @NEEDED

@@ -6,9 +6,12 @@ tried on the auditor itself.
 """
 
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -85,9 +88,25 @@ def test_what_is_copied_is_there_and_is_all_that_docker_is_sent() -> None:
     assert any(fnmatch("auditor/__pycache__", line) for line in lines)
 
 
-def test_the_wheel_is_built_from_what_is_copied() -> None:
-    """Nothing that the build needs is left behind: what pyproject.toml names, and every folder of the wheel."""
-    assert {"pyproject.toml", "README.md", "LICENSE", "auditor", "rules", "reports"} <= set(copied())
+def test_the_wheel_is_built_from_what_is_copied(tmp_path: Path) -> None:
+    """Nothing that the build needs is left behind: its own command makes the whole wheel in a folder with just that."""
+    for path in copied():
+        target = tmp_path / "src" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (CHECKOUT / path).is_dir():
+            shutil.copytree(CHECKOUT / path, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(CHECKOUT / path, target)
+    (command,) = re.findall(r"python (-m pip wheel [^&]*)&&", " ".join(values(stages()[0], "RUN")))
+    arguments = command.replace("/dist", str(tmp_path / "dist")).split()
+    subprocess.run([sys.executable, *arguments, "--quiet"], cwd=tmp_path / "src", check=True)
+    (wheel,) = (tmp_path / "dist").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        held = {each for each in archive.namelist() if not each.partition("/")[0].endswith(".dist-info")}
+
+    shipped = {each.relative_to(CHECKOUT).as_posix() for each in (CHECKOUT / "auditor").rglob("*.py")}
+    assert {each for each in held if each.endswith(".py")} == shipped
+    assert {"auditor/rules/checks.yaml", "auditor/reports/audit-report.schema.json"} <= held
 
 
 def test_everything_installed_has_a_hash_or_was_built_here() -> None:
