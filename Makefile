@@ -108,13 +108,14 @@ consumers: check-python
 
 # For every Python from 3.11 and every system; hashes of all files of a version, so that one lock serves them all.
 COMPILE = out/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-  --no-annotate --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+  --no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
 lock: check-python
 	@$(PYTHON) -m venv --clear out/uv
 	@out/uv/bin/python -m pip install --quiet "$(UV)"
-	$(COMPILE) --output-file requirements/runtime.lock
-	$(COMPILE) --group dev --constraint requirements/runtime.lock --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.lock --output-file requirements/dev.lock
+	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 
 clean:
 	rm -rf .venv out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

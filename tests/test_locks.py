@@ -9,7 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("runtime.lock", "dev.lock")
+LOCKS = {"runtime.lock": (), "dev.lock": ("dev",), "build.lock": ("build",)}
+"""The lock files, each with the groups of tools in it; what users need is in all but that of the build."""
 AGAIN = "run `make lock` and commit requirements/"
 
 
@@ -23,10 +24,11 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", read(name), re.MULTILINE))
 
 
-def declared(*, dev: bool) -> list[Requirement]:
-    """Return the requirements pyproject.toml states, with or without the tools."""
+def declared(name: str) -> list[Requirement]:
+    """Return the requirements pyproject.toml states for a lock file."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    stated = project["project"]["dependencies"] + (project["dependency-groups"]["dev"] if dev else [])
+    stated = [] if name == "build.lock" else project["project"]["dependencies"]
+    stated += [text for group in LOCKS[name] for text in project["dependency-groups"][group]]
     return [Requirement(text) for text in stated]
 
 
@@ -35,9 +37,7 @@ def test_every_stated_dependency_is_locked_to_a_version_it_allows(name: str) -> 
     """pyproject.toml and the lock files are in step."""
     locked = pins(name)
     out_of_step = [
-        str(one)
-        for one in declared(dev=name == "dev.lock")
-        if locked.get(canonicalize_name(one.name), "nothing") not in one.specifier
+        str(one) for one in declared(name) if locked.get(canonicalize_name(one.name), "nothing") not in one.specifier
     ]
 
     assert out_of_step == [], AGAIN
@@ -46,6 +46,11 @@ def test_every_stated_dependency_is_locked_to_a_version_it_allows(name: str) -> 
 def test_tools_are_tested_with_what_users_get() -> None:
     """dev.lock pins every runtime distribution to the version of runtime.lock."""
     assert pins("runtime.lock").items() <= pins("dev.lock").items(), AGAIN
+
+
+def test_the_image_is_built_with_what_is_tested() -> None:
+    """build.lock pins what the wheel is built with to the versions of dev.lock."""
+    assert pins("build.lock").items() <= pins("dev.lock").items(), AGAIN
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -7,6 +7,7 @@ import click
 
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
+from auditor.cli.completing import files
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
@@ -26,7 +27,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 
 
 @click.command(name="audit", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=files)
 @live_options
 @click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
@@ -37,11 +38,28 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
     type=click.Choice([each.value for each in Basis]),
     help="Audit against the documents, or against Azure's own lists of each environment (default: documented).",
 )
-@click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
-@click.option("--waivers", metavar="FILE", help="Accepted exceptions (default: the waivers-file of the configuration).")
-@click.option("--baseline", metavar="REPORT", help="Compare with an earlier JSON report: new, unchanged, absent.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="Configuration (default: auditor.yaml, found upward from here).",
+    shell_complete=files,
+)
+@click.option(
+    "--waivers",
+    metavar="FILE",
+    shell_complete=files,
+    help="Accepted exceptions (default: the waivers-file of the configuration).",
+)
+@click.option(
+    "--baseline",
+    metavar="REPORT",
+    shell_complete=files,
+    help="Compare with an earlier JSON report: new, unchanged, absent.",
+)
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
-@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
+@click.option(
+    "-o", "--output", metavar="FILE", shell_complete=files, default=STDOUT, help="Write there instead of to stdout."
+)
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
 @click.option(
     "--sarif-for", type=click.Choice(SARIF_READERS), default="full", help="Who reads the format sarif (default: full)."

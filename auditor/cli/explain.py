@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import click
 
 from auditor.checks import Check
+from auditor.cli.completing import checks
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import read_checks, read_guides
 from auditor.errors import ConfigError
@@ -14,7 +15,7 @@ from auditor.yamltext import shown
 
 
 @click.command(name="explain", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("check", required=False)
+@click.argument("check", required=False, shell_complete=checks)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (check-list/1).")
 @click.option("--fix", "way", type=click.Choice(tuple(way.value for way in Way)), help="Print how to fix it that way.")
 def command(*, check: str | None, as_json: bool, way: str | None) -> None:

@@ -6,12 +6,15 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from auditor import __version__
 from auditor.errors import AuditorError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = {
     "audit": "Decide every documented requirement of every workload; findings on stdout.",
@@ -38,6 +41,14 @@ class _Lazy(click.Group):
             return None
         command = importlib.import_module(f"auditor.cli.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Offer subcommands by name and help, without importing them."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        names = [CompletionItem(each, help=text) for each, text in _COMMANDS.items() if each.startswith(incomplete)]
+        return names + options
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - see above
         with formatter.section("Commands"):

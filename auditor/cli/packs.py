@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from auditor.cli.completing import files
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import pack_names, read_pack
@@ -88,7 +89,7 @@ def show_pack(*, pack: str, cloud: str, as_of: str | None, as_json: bool, pack_d
 
 
 @command.command(name="validate", context_settings=_HELP)
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=files)
 @_pack_dir
 def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:
     """Check FILEs that hold a pack or checks; without FILE, everything that ships and everything in --pack-dir.

@@ -4,13 +4,14 @@ import sys
 
 import click
 
+from auditor.cli.completing import files
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.output import STDOUT
 from auditor.collectors.report_file import read_report
 
 
 @click.command(name="report", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("report", metavar="REPORT.json")
+@click.argument("report", metavar="REPORT.json", shell_complete=files)
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
 @click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")

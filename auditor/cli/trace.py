@@ -3,6 +3,7 @@
 import click
 
 from auditor.cli.choosing import Asked, choose
+from auditor.cli.completing import files
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, can_draw, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
@@ -15,7 +16,7 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 
 
 @click.command(name="trace", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=files)
 @live_options
 @click.option(
     "--from", "source", required=True, metavar="X", help="A subnet (VNET/SUBNET, its name or ARM id) or an address."
