@@ -35,8 +35,8 @@ class Session(Protocol):
     def listing(self, path: str, api_version: str) -> list[Row]:
         """Return every item of a list."""
 
-    def pages(self, path: str, api_version: str) -> Iterator[Row]:
-        """Yield the pages of a list."""
+    def pages(self, path: str, api_version: str) -> Iterable[Row]:
+        """Return the pages of a list."""
 
     def query(self, text: str, subscriptions: Sequence[str] | None, skip_token: str | None, top: int) -> Any:  # noqa: ANN401 - a page and its headers
         """Return one page of a query of Resource Graph, and its headers."""

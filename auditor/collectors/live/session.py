@@ -111,12 +111,29 @@ class Session:
         """Return every item of a list, from all its pages. Raises RefusedError, LiveError."""
         return [each for page in self.pages(path, api_version) for each in _objects(page)]
 
-    def pages(self, path: str, api_version: str) -> Iterator[Json]:
-        """Yield the pages of a list; each names the next, which must be on the same host (Q14)."""
+    def pages(self, path: str, api_version: str) -> list[Json]:
+        """Return the pages of a list; each names the next, which must be on the same host (Q14).
+
+        A page that comes twice stands in the place of another: then all of them are asked for anew.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return list(self._paged(path, api_version))
+            except RefusedError as refused:
+                if not refused.is_damage or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
+    def _paged(self, path: str, api_version: str) -> Iterator[Json]:
         page = self.read(path, api_version)
         seen: set[str] = set()
+        before: list[object] = []
         empty = 0
         while True:
+            items = page.get("value") or page.get("values")
+            if items and items in before:
+                raise RefusedError(_OK, "", "a page of its list came twice", is_damage=True)
+            before.append(items)
             yield page
             empty = 0 if page.get("value") or page.get("values") else empty + 1
             if empty > _EMPTY_PAGES:
