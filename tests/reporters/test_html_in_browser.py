@@ -16,6 +16,7 @@ from playwright.sync_api import Page as Tab
 from auditor.reporters import html
 from tests.cli.program import CHECKOUT, call
 from tests.reporters.browser import SCREENSHOTS, chromium, opened, shoot
+from tests.reporters.naughty import all_naughty, strings
 from tests.reporters.networks import DRAWN, NAUGHTY, all_hostile
 from tests.reporters.samples import REPORTS
 
@@ -284,6 +285,14 @@ def test_on_paper(browser: Browser, tmp_path: Path) -> None:
         tab.evaluate(f"addEventListener('beforeprint', () => {{ window.unfolded = {count}; }})")
         assert tab.pdf(path=SCREENSHOTS / "paper.pdf", prefer_css_page_size=True).startswith(b"%PDF")
         assert tab.evaluate("window.unfolded") == tab.locator("details").count()
+
+
+def test_naughty_strings_run_nothing(browser: Browser, tmp_path: Path) -> None:
+    """The whole public list of naughty strings on one page: nothing runs, and every finding can be opened."""
+    with opened(browser, written(tmp_path, "naughty", html.render(all_naughty()))) as tab:
+        expect(tab.locator("details.finding")).to_have_count(len(strings()))
+        tab.evaluate("document.querySelectorAll('details.finding').forEach((each) => { each.open = true; })")
+        tab.get_by_role("searchbox", name="Text").fill("<script>")
 
 
 def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
