@@ -7,11 +7,7 @@ from auditor.checks import Check
 from auditor.collectors.rules import read_checks, read_guides
 from auditor.guides import Guide, Way
 
-LATER = ("broad-firewall-rule",)
-"""Checks that are described already and not yet reported."""
-
 _MADE = "<!-- Made from rules/checks.yaml and rules/check-guides.yaml by `make golden`; change those, not this. -->"
-_LATER = "*Described ahead of time: this version does not report it yet.*\n\n"
 _INDEX = f"""\
 # Checks
 
@@ -56,7 +52,7 @@ def _index(checks: tuple[Check, ...]) -> str:
 
 def _section(check: Check) -> str:
     return (
-        f"\n## {check.id}\n\n**{check.title}** ({check.level})\n\n{_later(check)}{_escaped(check.means)}\n\n"
+        f"\n## {check.id}\n\n**{check.title}** ({check.level})\n\n{_escaped(check.means)}\n\n"
         f"[Why it matters, examples and fixes](checks/{check.id}.md)\n"
     )
 
@@ -64,7 +60,7 @@ def _section(check: Check) -> str:
 def _page(check: Check, guide: Guide) -> str:
     sources = "".join(f"- <{each}>\n" for each in check.sources)
     parts = (
-        f"# {check.id}\n\n{_MADE}\n\n**{check.title}** ({check.level}; [all checks](../checks.md))\n\n{_later(check)}",
+        f"# {check.id}\n\n{_MADE}\n\n**{check.title}** ({check.level}; [all checks](../checks.md))\n\n",
         f"## What it means\n\n{_escaped(check.means)}\n\n",
         f"## Why it matters\n\n{_escaped(check.why)}\n\n",
         f"## An example that fails\n\n{_block('yaml', guide.fails)}\n",
@@ -94,10 +90,6 @@ def _way(way: Way, text: str) -> str:
 
 def _block(language: str, text: str) -> str:
     return f"```{language}\n{text}\n```\n"
-
-
-def _later(check: Check) -> str:
-    return _LATER if check.id in LATER else ""
 
 
 def _escaped(text: str) -> str:

@@ -48,6 +48,7 @@ SPOKES = {
     "hidden": (12, "rt-hidden"),
     "leaky": (13, "rt-leaky"),
     "drifted": (14, LOCKED_DOWN),
+    "loose": (15, LOCKED_DOWN),
 }
 """Spokes of the hub, by their story: the second number of their addresses, and the route table of the environment."""
 UNTAGGED = {"no-tag", "hand-made"}
@@ -205,6 +206,12 @@ def rule_groups() -> list[Document]:
                     200,
                     "Allow",
                     [application_rule("names-of-2018", by_hand, sources=hand_made)],
+                ),
+                collection(
+                    "allow-whatever-it-was",
+                    300,
+                    "Allow",
+                    [application_rule("any-storage", ["*.core.windows.net"], sources=[ase("loose")])],
                 ),
             ],
         ),

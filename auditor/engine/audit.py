@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditor.checks import Check
 from auditor.engine.applications import judge_applications
+from auditor.engine.breadth import judge_breadth
 from auditor.engine.context import Context, listed_beside
 from auditor.engine.drift import Drift
 from auditor.engine.filing import findings_of, notes_of, results_of, worst_first
@@ -308,9 +309,10 @@ def judge_workload(context: Context) -> tuple[Judgement, ...]:
 
 
 def judge_beside(context: Context) -> Iterator[Judgement]:
-    """Decide what the documents do not list: the traffic of applications, and what leaves past the firewall."""
+    """Decide what the documents do not list: the traffic of applications, and what the lock-down leaves open."""
     yield from judge_applications(context)
     yield from judge_lockdown(context)
+    yield from judge_breadth(context)
 
 
 def judge_flows(context: Context) -> tuple[Judgement, ...]:

@@ -11,6 +11,8 @@ from auditor.findings import Finding, Level, Outcome, Result
 from auditor.packs import Requirement
 
 _LEVELS = tuple(Level)
+_LOCKDOWN = frozenset({"egress-bypass", "broad-firewall-rule"})
+"""Checks on what gets out that no requirement asks for, so that none is counted."""
 
 
 def results_of(workload: Workload, judgements: Iterable[Judgement], *, traces: bool) -> tuple[Result, ...]:
@@ -152,7 +154,7 @@ def _adjective(requirements: Iterable[Requirement]) -> str:
 
 def _message(cause: Cause, outcomes: Counter[Outcome], adjective: str) -> str:
     """Return the sentence of a finding: its cause, and how many requirements come out how."""
-    if cause.check == "egress-bypass":  # what it lets out is no requirement
+    if cause.check in _LOCKDOWN:
         return cause.message
     effects: list[str] = []
     for outcome, (one, many) in _EFFECTS:

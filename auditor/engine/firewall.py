@@ -19,6 +19,7 @@ from auditor.engine.line_index import LineIndex
 from auditor.engine.matching import Decision, Line, first_match, together
 from auditor.engine.network_fqdns import FqdnUse
 from auditor.engine.partition import Segments, segments
+from auditor.engine.wide_rules import Wide, wide_rules
 from auditor.estate.addresses import (
     NOTHING,
     PUBLIC,
@@ -101,6 +102,11 @@ class FirewallRules:
                     for tag in set(rule.fqdn_tags):
                         found.setdefault(tag, []).append((placed, rule))
         return found
+
+    @cached_property
+    def wide(self) -> tuple[Wide, ...]:
+        """The rules that allow what anyone may own, in order."""
+        return () if isinstance(self.placed, Unreadable) else tuple(wide_rules(self.placed, self._estate))
 
     def caveats(self, flow: Flow, *, inbound: bool = False) -> tuple[str, ...]:
         """Return what may change a flow beside the rules and cannot be read (F15, F45, F49, F50, F54).
