@@ -5,6 +5,7 @@ workload with one cause, with every result that shares the cause. A *gap* is som
 was not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,7 +32,11 @@ class Outcome(StrEnum):
 
 
 class State(StrEnum):
-    """What a finding is against a baseline: in it or not; absent where it is in the baseline alone."""
+    """What a finding is against a baseline.
+
+    new: not in it, or takes down more than it did there. unchanged: in both, or in it and not decided since. absent: in
+    the baseline alone.
+    """
 
     NEW = "new"
     UNCHANGED = "unchanged"
@@ -187,3 +192,27 @@ class Report:
     waivers: tuple[WaiverUse, ...] = ()
     baseline: Source | None = None
     locations: tuple[Location, ...] = ()
+
+
+def without_edition(requirement: str) -> str:
+    """Return the id of a requirement as every edition has it: "fqdn:graph.windows.net:443"."""
+    return requirement.partition("/")[2] or requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """An earlier report, as far as one is compared with it.
+
+    source.collected_at: when it was made. outcomes: of what does not pass, by workload in lower case and requirement
+    without its edition. editions: labels of what the audit was against.
+    """
+
+    source: Source
+    findings: tuple[Finding, ...]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    editions: frozenset[str]
+
+
+def edition_label(use: PackUse) -> str:
+    """Return what tells one edition of a pack in one cloud from all others."""
+    return f"{use.pack}@{use.edition}.r{use.revision} ({use.cloud})"

@@ -11,13 +11,13 @@ from auditor.cli.completing import files
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
-from auditor.collectors.baseline import Baseline, read_baseline
+from auditor.collectors.baseline import read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import audit
-from auditor.engine.comparing import compare
+from auditor.engine.comparing import compare, outcomes_of, undecided_since
 from auditor.engine.waiving import waive
 from auditor.errors import ConfigError
-from auditor.findings import Level, Outcome, PackUse, Report, State
+from auditor.findings import Baseline, Level, Outcome, PackUse, Report, State, edition_label
 from auditor.reporters.summary import stands
 from auditor.settings import Basis
 from auditor.waivers import WaiverUse
@@ -147,16 +147,21 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True, basel
         for packs in chosen.packs.values()
         for each in packs
     ]
+    used = tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud)))
     findings, waivers = audited.findings, tuple[WaiverUse, ...]()
+    outcomes = outcomes_of(audited.results) if baseline is not None else {}
+    if baseline is not None:
+        names = [each.id for each in audited.workloads]
+        findings = (*findings, *undecided_since(baseline, findings, outcomes, names, chosen.estate.gaps))
     if settings.waivers:
         findings, waivers = waive(findings, settings.waivers, now.date(), checks, settings.levels)
     if baseline is not None:
-        findings = compare(findings, baseline.findings, checks)
+        findings = compare(findings, baseline, checks, outcomes, frozenset(map(edition_label, used)))
     return Report(
         tool_version=__version__,
         generated_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
-        packs=tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud))),
+        packs=used,
         workloads=audited.workloads,
         results=audited.results,
         findings=findings,

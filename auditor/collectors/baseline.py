@@ -1,24 +1,27 @@
-"""Reads the findings of an earlier report, `audit-report/1`, to compare with or to waive one of."""
+"""Reads an earlier report, `audit-report/1`, as far as one compares with it, or to waive a finding of it."""
 
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any, TypeVar
 
 import msgspec
 
 from auditor.collectors.decode import decode
 from auditor.collectors.report_file import SCHEMA, saved_bytes
 from auditor.errors import SourceError
-from auditor.findings import Finding, Source, State
+from auditor.findings import Baseline, Finding, Outcome, PackUse, Source, State, edition_label, without_edition
 
 _WRITE_ONE = "name a report that auditor audit --format json has written"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """An earlier report: where it came from, and what it found. source.collected_at: when it was made."""
+_Kind = TypeVar("_Kind")
 
-    source: Source
-    findings: tuple[Finding, ...]
+
+class _Decided(msgspec.Struct, frozen=True):
+    """What a comparison needs of a result."""
+
+    workload: str
+    requirement: str
+    outcome: Outcome
 
 
 def read_baseline(path: str) -> Baseline:
@@ -30,18 +33,24 @@ def read_baseline(path: str) -> Baseline:
     made = value.get("generated_at")
     if not isinstance(made, str):
         raise SourceError(f"{path}: does not say when it was made (generated_at); {_WRITE_ONE}")
-    try:
-        findings = msgspec.convert(value.get("findings"), tuple[Finding, ...])
-    except msgspec.ValidationError as fault:
-        raise SourceError(f"{path}: findings cannot be read: {_explained(fault)}; {_WRITE_ONE}") from None
+    findings = _list_of(value, "findings", Finding, path)
     for number, each in enumerate(findings):
         if each.state is not None and each.state not in tuple(State):
             raise SourceError(f"{path}: findings[{number}].state is none of {', '.join(State)}; {_WRITE_ONE}")
+    results = _list_of(value, "results", _Decided, path)
     digest = sha256(data).hexdigest()
-    source = Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=made)
-    return Baseline(source=source, findings=findings)
+    return Baseline(
+        source=Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=made),
+        findings=findings,
+        outcomes={(each.workload.lower(), without_edition(each.requirement)): each.outcome for each in results},
+        editions=frozenset(map(edition_label, _list_of(value, "packs", PackUse, path))),
+    )
 
 
-def _explained(fault: msgspec.ValidationError) -> str:
-    """Return what is wrong and where, counted from the list of findings."""
-    return str(fault).replace("`", "").replace(" - at $", ", at findings")
+def _list_of(document: dict[str, Any], name: str, kind: type[_Kind], path: str) -> tuple[_Kind, ...]:
+    """Return one of the lists of a report. Raises SourceError where it is none."""
+    try:
+        return tuple(msgspec.convert(document.get(name), list[kind]))  # type: ignore[valid-type]
+    except msgspec.ValidationError as fault:
+        told = str(fault).replace("`", "").replace(" - at $", f", at {name}")
+        raise SourceError(f"{path}: {name} cannot be read: {told}; {_WRITE_ONE}") from None

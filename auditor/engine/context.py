@@ -307,13 +307,14 @@ def default_route_cause(context: Context) -> Cause:
     table = context.subnet.route_table or ""
     name = table.rpartition("/")[2]
     if route is None or route.origin != "user":
+        hop = "nowhere"
         led = f"no route in route table {name} leads 0.0.0.0/0 to the firewall"
     else:
         hop = route.next_hop_address if route.next_hop == "virtualappliance" else route.next_hop
         led = f"0.0.0.0/0 leads to {hop} in route table {name}, not to the firewall"
     return Cause(
         check="missing-default-route",
-        key=f"default-route|{table}",
+        key=f"default-route|{table}|{hop}",
         resource=table,
         message=led,
         evidence=tuple(

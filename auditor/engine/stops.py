@@ -37,7 +37,7 @@ def cause_of(context: Context, hop: Hop, fallback: Cause) -> Cause:
     if hop.code.endswith("-deny") and hop.code not in DEFAULT_DENY:
         return _blocked(hop, "blocked-by-firewall-rule", "firewall")
     if hop.code in DANGLING:
-        return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.why, hop.spec)
+        return context.missing_step or dangling_cause(hop.decided_by, hop.resource, hop.code, hop.why, hop.spec)
     if hop.code in _CAUSES:
         return _CAUSES[hop.code](hop)
     if hop.code in {"firewall-undecided", "nsg-undecided"}:

@@ -71,7 +71,7 @@ def judge_default_route(context: Context, requirement: Requirement) -> Judgement
     if context.behind_hub:
         return failed(requirement, learned_default_cause(context), Outcome.DEVIATES)
     if owner is not None and owner.blocked:
-        return failed(requirement, dangling_cause(route.name, route.resource, owner.why, owner.spec))
+        return failed(requirement, dangling_cause(route.name, route.resource, owner.code, owner.why, owner.spec))
     if owner is not None and owner.code == "next-hop-unreadable":
         return undetermined(
             requirement,
@@ -112,11 +112,11 @@ def _split_default(context: Context) -> bool:
     return bool(hops) and len(hops) == len(routes) and owners == {"next-hop-firewall"}
 
 
-def dangling_cause(route: str, table: str, why: str, spec: str) -> Cause:
-    """Return the cause that a route names an address nothing owns or can be reached at."""
+def dangling_cause(route: str, table: str, code: str, why: str, spec: str) -> Cause:
+    """Return the cause that a route names an address nothing owns or can be reached at. code: why, of its owner."""
     return Cause(
         check="dangling-next-hop",
-        key=f"dangling|{table.lower()}|{route}",
+        key=f"dangling|{table.lower()}|{route}|{code}|{spec}",
         resource=table,
         message=f"route {route} leads nowhere: {why}",
         evidence=(f"{why} [{spec}]",),

@@ -9,7 +9,7 @@ from functools import cache
 
 from auditor.checks import Check
 from auditor.engine.filing import fingerprint, worst_first
-from auditor.findings import Finding, Level
+from auditor.findings import Finding, Level, without_edition
 from auditor.waivers import Waiver, WaiverState, WaiverUse
 
 CHECK = "expired-waiver"
@@ -79,9 +79,7 @@ def _judge(waiver: Waiver) -> Callable[[Finding], bool]:
 
 def _all_fit(fits_one: _Fits, requirements: Sequence[str]) -> bool:
     """Tell whether every requirement of a finding that has any fits, whole or without its edition."""
-    return bool(requirements) and all(
-        fits_one(each) or fits_one(each.partition("/")[2] or each) for each in requirements
-    )
+    return bool(requirements) and all(fits_one(each) or fits_one(without_edition(each)) for each in requirements)
 
 
 def _texts(patterns: Sequence[str]) -> _Fits:

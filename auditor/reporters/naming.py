@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from auditor.findings import Finding, PackUse, WorkloadSummary
+from auditor.findings import Finding, PackUse, WorkloadSummary, without_edition
 from auditor.reporters.text import count, resource_name
 
 
@@ -27,7 +27,7 @@ def pack_label(pack: PackUse) -> str:
 
 def requirements_line(ids: Sequence[str], most: int) -> str:
     """Count requirements and name the first `most`, without the pack that all of them are from."""
-    named = ", ".join(requirement.partition("/")[2] or requirement for requirement in ids[:most])
+    named = ", ".join(map(without_edition, ids[:most]))
     more = f", and {len(ids) - most:,} more" if len(ids) > most else ""
     return f"{count(len(ids), 'requirement')}: {named}{more}"
 

@@ -172,7 +172,7 @@ def test_what_is_left_out_is_said_on_stderr(tmp_path: Path, monkeypatch: pytest.
     done = call("audit", VIOLATING, "--report", f"sarif={target}", "--sarif-for", "github")
 
     assert done.err == (
-        "sarif: 24 findings left out: X takes no more; the worst are here, and the profile full has them all\n"
+        "sarif: 25 findings left out: X takes no more; the worst are here, and the profile full has them all\n"
     )
     assert len(json.loads(target.read_text(encoding="utf-8"))["runs"][0]["results"]) == 1
 

@@ -310,3 +310,29 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path) -> None:
     assert refused("audit", estate, "--baseline", estate) == (
         f"{estate}: is not a report (audit-report/1); name a report that auditor audit --format json has written"
     )
+
+
+def untagged(*, hidden: bool = False) -> Draft:
+    """Return an estate whose firewall lacks the FQDN tag; hidden: of which the base policy may not be read."""
+    draft = Draft()
+    draft.rule("rcg-application", "ase-tags")["fqdnTags"] = ["WindowsUpdate"]
+    if hidden:
+        draft.drop("fwp-org")
+    return draft
+
+
+def test_what_may_no_longer_be_read_is_not_gone(tmp_path: Path) -> None:
+    """A defect of the baseline that cannot be decided now is shown as it was, counts, and can be waived."""
+    arguments = (save(tmp_path, untagged(hidden=True)), "--baseline", baseline(tmp_path, untagged()))
+    done = call("audit", *arguments, "--format", "json")
+    kept, unknown = report(done)["findings"]
+    waiver = waivers(tmp_path, finding=kept["id"])
+
+    assert (kept["check"], kept["level"], kept["state"]) == ("missing-fqdn-tag", "error", "unchanged")
+    assert (unknown["check"], unknown["state"]) == ("undetermined", "new")
+    assert done.code == FINDINGS
+    assert call("audit", *arguments, "--fail-on", "new").code == INCOMPLETE
+    assert call("audit", *arguments, "--waivers", waiver).code == INCOMPLETE
+    assert "not decided in this audit, so that it stands as the baseline has it" in " ".join(
+        call("audit", *arguments).out.split()
+    )

@@ -1,4 +1,4 @@
-"""Reading the findings of an earlier report: all of them, or one line that says what is wrong."""
+"""Reading an earlier report to compare with: all that is compared, or one line that says what is wrong."""
 
 import gzip
 import json
@@ -10,8 +10,9 @@ import pytest
 
 from auditor.collectors.baseline import read_baseline
 from auditor.collectors.unreadable import quoted
+from auditor.engine.comparing import outcomes_of
 from auditor.errors import SourceError
-from auditor.findings import Source
+from auditor.findings import Outcome, Source, edition_label
 from auditor.reporters.json_report import render
 from tests.reporters.accepted_samples import ACCEPTED
 from tests.reporters.samples import REPORTS
@@ -41,13 +42,22 @@ def test_what_was_written_is_read(name: str, tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(text.encode()))
 
     for file in (plain, packed):
-        assert read_baseline(str(file)).findings == CASES[name].findings
+        found = read_baseline(str(file))
+        assert found.findings == CASES[name].findings
+        assert found.outcomes == outcomes_of(each for each in CASES[name].results if each.outcome is not Outcome.PASS)
+        assert found.editions == {edition_label(each) for each in CASES[name].packs}
 
 
 def test_a_baseline_says_where_it_comes_from(tmp_path: Path) -> None:
     """Place, content and time of it go into the new report."""
     file = tmp_path / "report.json"
-    data = b'{"schema": "audit-report/1", "generated_at": "2026-01-31T12:00:00Z", "findings": []}'
+    data = json.dumps(
+        {
+            "schema": "audit-report/1",
+            "generated_at": "2026-01-31T12:00:00Z",
+            **{each: [] for each in ("findings", "results", "packs")},
+        }
+    ).encode()
     file.write_bytes(data)
 
     assert read_baseline(str(file)).source == Source(
@@ -101,6 +111,21 @@ def test_a_finding_that_is_not_whole_is_refused(field: str, value: object, why: 
         read_baseline(file)
 
     assert str(caught.value).startswith(f"{file}: findings cannot be read: {why}; name a report")
+
+
+@pytest.mark.parametrize("name", ["results", "packs"])
+def test_results_and_packs_that_are_not_whole_are_refused(name: str, tmp_path: Path) -> None:
+    """What is compared beside the findings is read as strictly."""
+    for value, why in (
+        (None, "Expected array, got null"),
+        ([[]], f"Expected object, got array, at {name}[0]"),
+        ([{}], f"Object missing required field {'workload' if name == 'results' else 'pack'}, at {name}[0]"),
+    ):
+        file = saved(tmp_path, whole() | {name: value})
+        with pytest.raises(SourceError) as caught:
+            read_baseline(file)
+
+        assert str(caught.value).startswith(f"{file}: {name} cannot be read: {why}; name a report")
 
 
 def test_a_state_there_is_not_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from auditor.estate.addresses import EVERYTHING
 from auditor.findings import Level, Outcome
 from auditor.settings import Applications, Dependency, Settings
 from tests.audits import audit_documents, checks_of, finding, outcomes
-from tests.builders import Document, application_rule, collection, firewall, group, ip_group, network_id, network_rule
+from tests.builders import Document, application_rule, collection, firewall, ip_group, network_id, network_rule
 from tests.estates import FIREWALL, Draft
 
 CHECK = "broad-firewall-rule"
@@ -19,9 +19,7 @@ ASE = "10.1.1.0/24"
 def drafted(rules: Sequence[Document], *, action: str = "Allow", before: Sequence[Document] = ()) -> Draft:
     """Return the compliant estate with rules of one collection after all others, and collections before those."""
     draft = Draft()
-    added = group("fwp-ase", "rcg-extra", 900, [*before, collection("extra", 500, action, rules)])
-    draft.documents.append(added)
-    draft.of("fwp-ase")["ruleCollectionGroups"].append({"id": added["id"]})
+    draft.add_group("fwp-ase", "rcg-extra", 900, *before, collection("extra", 500, action, rules))
     return draft
 
 

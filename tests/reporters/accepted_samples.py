@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from auditor.collectors.rules import read_checks
-from auditor.engine.comparing import compare
+from auditor.engine.comparing import compare, outcomes_of
 from auditor.engine.waiving import waive
-from auditor.findings import Level, Report, Source
+from auditor.findings import Baseline, Level, Report, Source
 from auditor.waivers import Waiver
 from tests.reporters.samples import CLEAN, FINDINGS, HOSTILE, VIOLATING, WIDE, finding
 
@@ -46,7 +46,10 @@ def compared(report: Report, earlier: Report) -> Report:
     source = Source(
         kind="baseline", location="reports/main.json", digest="sha256:" + "ba" * 32, collected_at="2026-01-24T12:00:00Z"
     )
-    return replace(report, findings=compare(report.findings, earlier.findings, CHECKS), baseline=source)
+    outcomes = outcomes_of(report.results)
+    baseline = Baseline(source=source, findings=earlier.findings, outcomes=outcomes, editions=frozenset())
+    findings = compare(report.findings, baseline, CHECKS, outcomes, baseline.editions)
+    return replace(report, findings=findings, baseline=source)
 
 
 _GONE = finding(
