@@ -6,6 +6,7 @@ Pure and quick: the JSON Schema is for editors and tests, which hold it equal to
 import re
 from collections.abc import Collection
 from datetime import date
+from typing import TypeVar
 
 from auditor.configtext import fields_of, parse_day
 from auditor.errors import ConfigError
@@ -17,10 +18,15 @@ EXPIRED = "expired-waiver"
 """The check under which waivers that have passed their date are filed; it cannot be waived."""
 
 _PATTERNS = ("check", "workload", "resource", "requirement")
-_FIELDS = ("finding", *_PATTERNS, "reason", "owner", "until")
-_FINDING = re.compile(r"[0-9a-f]{16}")
+_BOUNDS = ("level", "up-to")
+_FIELDS = ("finding", *_BOUNDS, *_PATTERNS, "reason", "owner", "until")
+FINDING = re.compile(r"[0-9a-f]{16}")
+"""The id of a finding, as a report shows it."""
+_LEVELS = ("error", "warning", "note")
 _SIGNS = frozenset("*?[")
 _LONGEST = 1000
+_MOST = 1_000_000
+_Value = TypeVar("_Value", str, int)
 
 
 def parse_waivers(text: bytes | str, place: str, checks: Collection[str] | None = None) -> tuple[Waiver, ...]:
@@ -34,7 +40,9 @@ def parse_waivers(text: bytes | str, place: str, checks: Collection[str] | None 
 
 def waivers_in(top: Fields, checks: Collection[str] | None = None) -> tuple[Waiver, ...]:
     """Return the waivers in the field `waivers` of a document, none where it is absent. Raises ConfigError."""
-    values = top.values.get("waivers", [])
+    values = top.values.get("waivers")
+    if values is None:  # as where the last entry was deleted
+        return ()
     if not isinstance(values, list):
         raise top.fault("waivers", f"expected a list, not {kind(values)}; write one entry per waiver, each after '- '")
     places = (f"{top.place}: waivers[{number}]" for number in range(1, len(values) + 1))
@@ -52,6 +60,8 @@ def _waiver(fields: Fields, checks: Collection[str] | None) -> Waiver:
         _check(fields, check, checks)
     return Waiver(
         finding=finding,
+        level=_level(fields),
+        up_to=_up_to(fields),
         checks=patterns["check"],
         workloads=patterns["workload"],
         resources=patterns["resource"],
@@ -68,11 +78,33 @@ def _finding(fields: Fields) -> str:
     if beside := [key for key in _PATTERNS if key in fields]:
         raise fields.fault("finding", f"names one finding by itself; leave out {', '.join(beside)}")
     finding = fields.text("finding")
-    if not _FINDING.fullmatch(finding):
+    if not FINDING.fullmatch(finding):
         raise fields.fault(
             "finding", f'"{shown(finding)}" is not the id of a finding; a report shows it, 16 signs long'
         )
     return finding
+
+
+def _level(fields: Fields) -> str:
+    if "level" not in fields:
+        return ""
+    return _bound(fields, "level", fields.text("level", one_of=_LEVELS))
+
+
+def _up_to(fields: Fields) -> int:
+    if "up-to" not in fields:
+        return 0
+    number = fields.values["up-to"]
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= _MOST:
+        raise fields.fault("up-to", f"expected a number of requirements, from 1 to {_MOST}")
+    return _bound(fields, "up-to", number)
+
+
+def _bound(fields: Fields, key: str, value: _Value) -> _Value:
+    """Return what a waiver says of how bad its finding may be. Raises ConfigError where it names no one finding."""
+    if "finding" not in fields:
+        raise fields.fault(key, "bounds one finding, named by its id; add finding or leave it out")
+    return value
 
 
 def _patterns(fields: Fields, key: str) -> tuple[str, ...]:

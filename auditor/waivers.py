@@ -9,11 +9,14 @@ from enum import StrEnum
 class Waiver:
     """An accepted exception: which findings, why, who answers for it, and up to which day.
 
-    finding: id of the one finding; "" where patterns say which. checks, workloads, resources, requirements: patterns,
-    of which one in each that holds any must fit. until: the last day on which it counts, in UTC.
+    finding: id of the one finding; "" where patterns say which. level, up_to: the worst level it may have and how many
+    requirements it may take down; "" and 0 where that was not said. checks, workloads, resources, requirements:
+    patterns, of which one in each that holds any must fit. until: the last day on which it counts, in UTC.
     """
 
     finding: str = ""
+    level: str = ""
+    up_to: int = 0
     checks: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -31,13 +34,19 @@ class Waiver:
     def covers(self) -> str:
         """What it covers, in words: "check missing-fqdn, workload ase-*"."""
         named = (
-            ("finding", (self.finding,) if self.finding else ()),
+            ("finding", (f"{self.finding}{self._bounds}",) if self.finding else ()),
             ("check", self.checks),
             ("workload", self.workloads),
             ("resource", self.resources),
             ("requirement", self.requirements),
         )
         return ", ".join(f"{word} {' or '.join(patterns)}" for word, patterns in named if patterns)
+
+    @property
+    def _bounds(self) -> str:
+        number = f"{self.up_to:,} requirement{'' if self.up_to == 1 else 's'}" if self.up_to else ""
+        said = ", ".join(filter(None, (self.level, number)))
+        return f" (up to {said})" if said else ""
 
     def expired(self, today: date) -> bool:
         """Tell whether its last day is over."""
@@ -47,17 +56,19 @@ class Waiver:
 class WaiverState(StrEnum):
     """What became of a waiver.
 
-    in-use: it covers a finding. unmatched: there is no such finding. expired: it covers nothing any more.
+    in-use: it covers a finding. outgrown: its finding is worse than what was accepted. unmatched: there is no such
+    finding. expired: it covers nothing any more.
     """
 
     IN_USE = "in-use"
+    OUTGROWN = "outgrown"
     UNMATCHED = "unmatched"
     EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverUse:
-    """A waiver and what became of it. findings: ids of those that it fits, in their order; waived unless it expired."""
+    """A waiver and what became of it. findings: ids of those that it fits, in their order; waived if it is in use."""
 
     waiver: Waiver
     state: WaiverState

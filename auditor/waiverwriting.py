@@ -5,6 +5,7 @@ entry belongs, and what comes of it is for the caller to parse again and compare
 """
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -32,10 +33,13 @@ def _addition(body: str, root: Any, waiver: Waiver, remark: str) -> tuple[int, s
         place = len(body)
         return place, _on_a_new_line(body, place, f"{_FIELD}:\n{_block(waiver, remark, 0)}")
     known = next((value for key, value in root.value if key.value == _FIELD), None)
+    if isinstance(known, yaml.ScalarNode):  # nothing is left of the list but its name
+        place = _end_of_line(body, known.start_mark.index)
+        return place, _on_a_new_line(body, place, _block(waiver, remark, root.start_mark.column))
     if known is not None:
         if known.flow_style:
             return _in_brackets(body, known, _flow(waiver))
-        place = _end_of_line(body, _last(known).end_mark.index)
+        place = _behind_comments(body, _end_of_line(body, _last(known).end_mark.index), known.start_mark.column)
         return place, _on_a_new_line(body, place, _block(waiver, remark, known.start_mark.column))
     if root.flow_style:
         return _in_brackets(body, root, f"{_FIELD}: [{_flow(waiver)}]")
@@ -66,6 +70,13 @@ def _end_of_line(body: str, index: int) -> int:
     return len(body) if ends < 0 else ends + 1
 
 
+def _behind_comments(body: str, place: int, column: int) -> int:
+    """Return where comments end that begin at `place` and, indented by more than the list, belong to its entry."""
+    while found := re.compile(rf" {{{column + 1},}}#.*(\n|\Z)").match(body, place):
+        place = found.end()
+    return place
+
+
 def _on_a_new_line(body: str, place: int, entry: str) -> str:
     return entry if place == 0 or body[place - 1] == "\n" else f"\n{entry}"
 
@@ -85,8 +96,10 @@ def _flow(waiver: Waiver) -> str:
 def _fields(waiver: Waiver) -> list[tuple[str, str]]:
     values = {
         "finding": waiver.finding,
+        "level": waiver.level,
+        "up-to": waiver.up_to,
         "reason": waiver.reason,
         "owner": waiver.owner,
         "until": waiver.until.isoformat(),
     }
-    return [(name, json.dumps(value, ensure_ascii=False)) for name, value in values.items()]
+    return [(name, json.dumps(value, ensure_ascii=False)) for name, value in values.items() if value]

@@ -40,20 +40,23 @@ GOOD: list[tuple[str, Waiver]] = [
         Waiver(checks=("missing-fqdn",), workloads=("*",), resources=("rt",), requirements=("ip:*",), **REASONED),
     ),
     (
+        "{finding: 3e0f02298fa445e0, level: warning, up-to: 12, reason: because, owner: net, until: 2027-01-31}",
+        Waiver(finding="3e0f02298fa445e0", level="warning", up_to=12, **REASONED),
+    ),
+    (
         '{check: no-firewall, reason: " two\\n words ", owner: net, until: "2024-02-29"}',
         Waiver(checks=("no-firewall",), reason="two words", owner="net", until=date(2024, 2, 29)),
     ),
 ]
 
 BAD = [
-    ("waivers:", "place: waivers: expected a list, not nothing; write one entry per waiver, each after '- '"),
     ("waivers: {check: no-firewall}", "place: waivers: expected a list, not fields"),
     ("waivers: [no-firewall]", 'place: waivers[1]: expected fields (name: value), not "no-firewall"'),
     (
         f"waivers: [{{checks: no-firewall, {REST}}}]",
         (
-            'place: waivers[1]: unknown field "checks"; known here: finding, check, workload, resource, requirement,'
-            ' reason, owner, until; did you mean "check"?'
+            'place: waivers[1]: unknown field "checks"; known here: finding, level, up-to, check, workload, resource,'
+            ' requirement, reason, owner, until; did you mean "check"?'
         ),
     ),
     (
@@ -102,6 +105,18 @@ BAD = [
             ("check: expired-waiver", "check: expired-waiver cannot be waived; renew or delete the waiver that has"),
             ("check: []", "check: expected text or a list of texts, not an empty list; leave it out"),
             ("check: null", "check: expected text, not nothing"),
+            (
+                "finding: 3e0f02298fa445e0, level: fatal",
+                'level: "fatal" is not known; write one of error, warning, note',
+            ),
+            ("finding: 3e0f02298fa445e0, up-to: 0", "up-to: expected a number of requirements, from 1 to 1000000"),
+            ("finding: 3e0f02298fa445e0, up-to: many", "up-to: expected a number of requirements, from 1 to 1000000"),
+            ("finding: 3e0f02298fa445e0, up-to: true", "up-to: expected a number of requirements, from 1 to 1000000"),
+            (
+                "check: no-firewall, level: error",
+                "level: bounds one finding, named by its id; add finding or leave it out",
+            ),
+            ("check: no-firewall, up-to: 3", "up-to: bounds one finding, named by its id; add finding or leave it out"),
             ("workload: ''", "workload: expected text, not nothing"),
             ("workload: {a: b}", "workload: expected text, not fields"),
             ("resource: [a, 1]", "row 2 of resource: expected text, not the number 1"),
@@ -136,7 +151,7 @@ def test_what_is_wrong_is_one_line(text: str, message: str) -> None:
         assert not each.is_valid(load_yaml(text, "place", ConfigError))
 
 
-@pytest.mark.parametrize("text", ["", "# none yet\n", "{}", "waivers: []"])
+@pytest.mark.parametrize("text", ["", "# none yet\n", "{}", "waivers: []", "waivers:", "waivers: # none left\n"])
 def test_a_file_without_waivers_is_one(text: str) -> None:
     """An empty file of waivers holds none, and is valid."""
     assert parse_waivers(text, "waivers.yaml", CHECKS) == ()
@@ -176,15 +191,19 @@ def test_hostile_text_cannot_act_through_a_message() -> None:
 
 VALUES: st.SearchStrategy[object] = st.one_of(
     st.sampled_from(["", " ", "a*", "no-firewall", "expired-waiver", "2027-01-31", "2027-02-30", "3e0f02298fa445e0"]),
+    st.sampled_from(["error", "note", 1, 0, -1, 10**6, 10**6 + 1]),
     st.sampled_from([None, True, 7, [], ["a"], ["no-firewall", "x*"], [""], {}]),
     st.text(alphabet="a-*?[0 ", max_size=6),
 )
 ENTRIES = st.dictionaries(
-    st.sampled_from(["finding", "check", "workload", "resource", "requirement", "reason", "owner", "until"]), VALUES
+    st.sampled_from(
+        ["finding", "level", "up-to", "check", "workload", "resource", "requirement", "reason", "owner", "until"]
+    ),
+    VALUES,
 )
 ENOUGH = st.fixed_dictionaries(
     {"reason": st.just("a"), "owner": st.just("b"), "until": st.just("2027-01-31")},
-    optional=dict.fromkeys(("finding", "check", "workload", "resource", "requirement"), VALUES),
+    optional=dict.fromkeys(("finding", "level", "up-to", "check", "workload", "resource", "requirement"), VALUES),
 )
 
 

@@ -70,6 +70,14 @@ CASES = [
         "",
     ),
     ("\ufefffail-on: note\n", "", f"waivers:\n{ENTRY}", ""),
+    ("waivers:\n", "", ENTRY, ""),
+    ("waivers: # none left\nfail-on: note\n", "waivers: # none left\n", ENTRY, None),
+    (
+        f"waivers:\n- {OTHER}\n  # till the move\n# next\nlevels: {{}}\n",
+        f"waivers:\n- {OTHER}\n  # till the move\n",
+        ENTRY,
+        None,
+    ),
 ]
 
 

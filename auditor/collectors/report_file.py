@@ -90,12 +90,22 @@ def _report(document: dict[str, Any]) -> Report:
 
 def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
     """Return a waiver and what became of it as the report has them, one in the other."""
-    named = {"finding": "finding", **{f"{each}s": each for each in ("check", "workload", "resource", "requirement")}}
+    named = {
+        "finding": "finding",
+        "level": "level",
+        "up_to": "up_to",
+        **{f"{each}s": each for each in ("check", "workload", "resource", "requirement")},
+    }
     named |= {each: each for each in ("reason", "owner", "until")}
     _same_keys(written, (*named.values(), "state", "findings"), "a waiver")
     waiver = {name: written[said] for name, said in named.items()}
     return {
-        "waiver": {**waiver, "finding": waiver["finding"] or ""},
+        "waiver": {
+            **waiver,
+            "finding": waiver["finding"] or "",
+            "level": waiver["level"] or "",
+            "up_to": waiver["up_to"] or 0,
+        },
         "state": written["state"],
         "findings": written["findings"],
     }

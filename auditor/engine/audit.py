@@ -278,7 +278,7 @@ def _as_listed(estate: Estate, packs: tuple[Pack, ...], ranges: tuple[AddressSet
 def _blanket(workload: Workload, packs: tuple[Pack, ...]) -> Judgement | None:
     """Return the one judgement on a workload to which the packs do not apply, or may not; None where they do."""
     label = f"{packs[0].service}@{packs[0].label}" if packs else "ase-v2"
-    everything = Requirement(id=f"{label}/*", kind=Kind.FIREWALL, target="", section="")
+    everything = Requirement(id=f"{label}/all", kind=Kind.FIREWALL, target="", section="")
     if workload.unread:
         why = f"an App Service Environment may be there that was not read: {workload.unread}"
         return undetermined(

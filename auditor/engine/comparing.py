@@ -10,7 +10,7 @@ from dataclasses import replace
 from auditor.engine.filing import worst_first
 from auditor.findings import Baseline, Finding, Gap, Outcome, Result, State, without_edition
 
-UNDETERMINED = "undetermined"
+UNDETERMINED, EVERYTHING = "undetermined", "all"
 _RANK = {Outcome.UNKNOWN: 1, Outcome.DEVIATES: 1, Outcome.FAIL: 2}
 """How bad an outcome is; what passes, or does not apply, is 0."""
 _STANDS = "not decided in this audit, so that it stands as the baseline has it"
@@ -56,7 +56,7 @@ def _undecided(finding: Finding, outcomes: Outcomes, audited: set[str], unread: 
         return False
     if workload not in audited:
         return any(workload == each or workload.startswith(f"{each.rstrip('/')}/") for each in unread)
-    asked = ("*", *map(without_edition, finding.requirements))
+    asked = (EVERYTHING, *map(without_edition, finding.requirements))
     return any(outcomes.get((workload, each)) is Outcome.UNKNOWN for each in asked)
 
 
@@ -83,6 +83,9 @@ def _stated(finding: Finding, earlier: Finding | None, outcomes: Outcomes, befor
     """Return a finding with its state. earlier: in the baseline. same: whether both are against the same editions."""
     if earlier is None:
         return replace(finding, state=State.NEW)
+    if earlier.waiver is not None and finding.waiver is None:
+        line = f"the baseline has it as waived: {earlier.waiver}"
+        return replace(finding, state=State.NEW, evidence=(*finding.evidence, line))
     grown = _grown(finding, outcomes, before) if same else []
     if grown:
         more = f" and {len(grown) - _SHOWN:,} more" if len(grown) > _SHOWN else ""

@@ -79,7 +79,7 @@ def undetermined_cause(hop: Hop) -> Cause:
     """Return the cause of what hangs on `hop`: one for each thing that is not known."""
     return Cause(
         check="undetermined",
-        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}|{hop.spec}",
+        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}",
         resource=hop.resource,
         message=hop.why,
         evidence=(f"{hop.why} [{hop.spec}]",),

@@ -11,6 +11,8 @@ def became(use: WaiverUse) -> str:
     match use.state:
         case WaiverState.IN_USE:
             return f"waives {count(len(use.findings), 'finding')}"
+        case WaiverState.OUTGROWN:
+            return "outgrown by its finding"
         case WaiverState.UNMATCHED:
             return "matches nothing"
         case WaiverState.EXPIRED:
@@ -26,6 +28,9 @@ def remarks(report: Report) -> tuple[str, ...]:
     idle = sum(use.state is WaiverState.UNMATCHED for use in report.waivers)
     if idle:
         said.append(f"{count(idle, 'waiver')} {'matches' if idle == 1 else 'match'} nothing and can be deleted.")
+    past = sum(use.state is WaiverState.OUTGROWN for use in report.waivers)
+    if past:
+        said.append(f"{count(past, 'waiver')} {'accepts' if past == 1 else 'accept'} less than what there is now.")
     return tuple(said)
 
 

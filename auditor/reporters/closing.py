@@ -58,7 +58,12 @@ def _verdict(summary: Summary, worst: Level, *, waived: int, gaps: bool) -> tupl
             start = f"start with the {count(summary.findings[worst], worst.value)}"
             return "FINDINGS:", f"not locked down as documented; {start}.{more}"
         case Standing.INCOMPLETE:
-            return "INCOMPLETE:", f"nothing wrong was found, but {undecided}; this is not an all-clear."
+            found = (
+                f"nothing wrong was found beside {count(waived, 'waived finding')}"
+                if waived
+                else "nothing wrong was found"
+            )
+            return "INCOMPLETE:", f"{found}, but {undecided}; this is not an all-clear."
         case Standing.NOTHING_AUDITED if summary.workloads:
             return "Nothing was audited:", "none of the packs applies to what the source holds."
         case Standing.NOTHING_AUDITED:

@@ -47,6 +47,8 @@ def _waived(report: Report) -> dict[str, Any]:
     waivers = [
         {
             "finding": use.waiver.finding or None,
+            "level": use.waiver.level or None,
+            "up_to": use.waiver.up_to or None,
             "check": use.waiver.checks,
             "workload": use.waiver.workloads,
             "resource": use.waiver.resources,

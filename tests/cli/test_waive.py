@@ -1,7 +1,10 @@
 """`auditor waive`: one finding is accepted in the file, with nothing else changed, or nothing is written."""
 
 import json
+import re
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +65,8 @@ def test_a_finding_is_accepted_and_nothing_else_changes(report: str, config: Pat
     assert config.read_text(encoding="utf-8") == (
         f"{CONFIG}waivers:\n"
         f'- finding: "{identity}" # missing-service-endpoint on ase-shop\n'
+        '  level: "error"\n'
+        "  up-to: 1\n"
         '  reason: "no event hubs"\n'
         '  owner: "net"\n'
         f'  until: "{FUTURE}"\n'
@@ -242,4 +247,55 @@ def test_hostile_names_cannot_act(report: str, config: Path, tmp_path: Path) -> 
     assert done.out.strip().isprintable()
     assert "::error::" not in done.out
     assert call("audit", str(tmp_path / "estate.json"), "--config", str(config)).code == 0
-    assert len(config.read_text(encoding="utf-8").splitlines()) == len(CONFIG.splitlines()) + 5
+    assert len(config.read_text(encoding="utf-8").splitlines()) == len(CONFIG.splitlines()) + 7
+
+
+def test_an_id_alone_will_do(report: str, config: Path) -> None:
+    """Without a report the finding is accepted as it comes, whatever it takes down."""
+    identity = found(report)["id"]
+    options = ("--reason", "a", "--owner", "b", "--until", FUTURE)
+
+    done = call("waive", identity, *options, "--config", str(config))
+
+    assert (done.code, done.out) == (0, f"{config}: waives {identity}, until {FUTURE}\n")
+    assert config.read_text(encoding="utf-8").endswith(
+        f'waivers:\n- finding: "{identity}"\n  reason: "a"\n  owner: "b"\n  until: "{FUTURE}"\n'
+    )
+    assert "is waived already" in refusal(config, "waive", identity, *options)
+    assert refusal(config, "waive", "missing-fqdn", *options) == (
+        '"missing-fqdn" is not the id of a finding; a report shows it, 16 signs long'
+    )
+
+
+def test_what_auditor_yaml_waives_is_seen_from_a_file_of_waivers(
+    report: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --waivers, too: an audit from here reads both."""
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "own.yaml"
+    own.write_text("", encoding="utf-8")
+    assert call(*words(report)).code == 0
+
+    assert "is waived already" in refused(*words(report, "--waivers", str(own)))
+    assert own.read_text(encoding="utf-8") == ""
+
+
+def test_words_of_any_script_may_be_written(report: str, config: Path) -> None:
+    """Persian and emoji need signs that have no shape of their own; control characters stay out."""
+    reason = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f468\u200d\U0001f4bb"
+
+    assert call(*words(report, "--config", str(config), reason=reason)).code == 0
+    assert reason in config.read_text(encoding="utf-8")
+
+
+def test_several_at_once_lose_nothing(config: Path) -> None:
+    """Runs that write into one file at the same time wait for each other."""
+    ids = [f"{number:016x}" for number in range(8)]
+    options = ("--reason", "a", "--owner", "b", "--until", FUTURE, "--config", str(config))
+    runs = [
+        subprocess.Popen([sys.executable, "-m", "auditor", "waive", each, *options], stdout=subprocess.DEVNULL)
+        for each in ids
+    ]
+
+    assert [each.wait() for each in runs] == [0] * len(ids)
+    assert sorted(re.findall(r'finding: "([0-9a-f]{16})"', config.read_text(encoding="utf-8"))) == ids

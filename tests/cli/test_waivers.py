@@ -76,6 +76,8 @@ def test_what_is_waived_is_shown_and_counted(tmp_path: Path) -> None:
     assert found["waivers"] == [
         {
             "finding": None,
+            "level": None,
+            "up_to": None,
             "check": [CHECK],
             "workload": [],
             "resource": [],
@@ -336,3 +338,46 @@ def test_what_may_no_longer_be_read_is_not_gone(tmp_path: Path) -> None:
     assert "not decided in this audit, so that it stands as the baseline has it" in " ".join(
         call("audit", *arguments).out.split()
     )
+
+
+def test_a_finding_that_has_outgrown_its_waiver_counts(tmp_path: Path) -> None:
+    """A waiver by id of one requirement does not accept the outage that the same cause becomes."""
+    few, many = Draft(), Draft()
+    for draft, names in ((few, ("allow-probes",)), (many, ("allow-probes", "allow-management"))):
+        rules = draft.of("nsg-ase")["securityRules"]
+        draft.of("nsg-ase")["securityRules"] = [each for each in rules if not each["name"].startswith(names)]
+    before = baseline(tmp_path, few)
+    config = tmp_path / "auditor.yaml"
+    config.write_text("", encoding="utf-8")
+    (finding,) = json.loads(Path(before).read_bytes())["findings"]
+    waive = ("--report", before, "--reason", "a", "--owner", "b", "--until", FUTURE, "--config", str(config))
+    assert call("waive", finding["id"], *waive).code == CLEAN
+
+    same = call("audit", save(tmp_path, few), "--config", str(config))
+    worse = call("audit", save(tmp_path, many), "--config", str(config), "--format", "json")
+    (told,) = report(worse)["findings"]
+
+    assert same.code == CLEAN
+    assert worse.code == FINDINGS
+    assert (told["id"], told["waiver"]) == (finding["id"], None)
+    assert told["evidence"][-1] == (
+        f"worse than what was accepted, which was finding {finding['id']} (up to error, 1 requirement):"
+        f" a (b, until {FUTURE})"
+    )
+    assert [each["state"] for each in report(worse)["waivers"]] == ["outgrown"]
+    text = " ".join(call("audit", save(tmp_path, many), "--config", str(config)).out.split())
+    assert "1 waiver accepts less than what there is now." in text
+
+
+def test_a_finding_whose_waiver_is_gone_is_no_old_one(tmp_path: Path) -> None:
+    """What the baseline has as waived, and nobody accepts any more, counts with --fail-on new."""
+    before = baseline(tmp_path, broken(), "--waivers", waivers(tmp_path))
+    arguments = ("audit", save(tmp_path, broken()), "--baseline", before, "--fail-on", "new")
+
+    assert call(*arguments, "--waivers", waivers(tmp_path)).code == CLEAN
+    for lapsed in ((), ("--waivers", waivers(tmp_path, until=PAST))):
+        done = call(*arguments, *lapsed, "--format", "json")
+        assert done.code == FINDINGS
+        assert report(done)["findings"][0]["evidence"][-1].startswith(
+            "the baseline has it as waived: no event hubs here"
+        )

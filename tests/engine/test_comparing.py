@@ -102,7 +102,20 @@ def test_what_is_absent_is_accepted_by_nobody() -> None:
 
     assert compare((), (waived,), CHECKS) == (replace(waived, state=State.ABSENT, waiver=None),)
     assert compare((waived,), FINDINGS[:1], CHECKS) == (replace(waived, state=State.UNCHANGED),)
-    assert compare(FINDINGS[:1], (waived,), CHECKS) == (replace(FINDINGS[0], state=State.UNCHANGED),)
+    assert compare((waived,), (waived,), CHECKS) == (replace(waived, state=State.UNCHANGED),)
+
+
+def test_what_nobody_accepts_any_more_is_new() -> None:
+    """A finding that was waived in the baseline, and is not now, is no old acquaintance."""
+    waived = replace(FINDINGS[0], waiver="agreed")
+
+    assert compare(FINDINGS[:1], (waived,), CHECKS) == (
+        replace(
+            FINDINGS[0],
+            state=State.NEW,
+            evidence=(*FINDINGS[0].evidence, "the baseline has it as waived: agreed"),
+        ),
+    )
 
 
 def test_what_was_absent_already_is_not_told_again() -> None:

@@ -12,7 +12,7 @@ from tests.engine.subnet_defects import REST
 from tests.estates import Draft
 
 UNREAD = "undetermined"
-"""What cannot be read is one thing to look after, whatever was wrong with it; Azure's rule tells the reasons apart."""
+"""What cannot be read is one thing to look after, whatever was wrong with it."""
 
 ONE_CAUSE = (
     {"peering of vnet-shop disconnected", "peering of vnet-hub disconnected", "peering has one half only"},

@@ -86,7 +86,7 @@ def test_an_environment_of_version_3_is_not_failed() -> None:
     audited = audit_documents(draft.documents, tags=draft.tags)
 
     assert audited.findings == ()
-    assert outcomes(audited) == {f"ase-v2@{NEW}/*": Outcome.NOT_APPLICABLE}
+    assert outcomes(audited) == {f"ase-v2@{NEW}/all": Outcome.NOT_APPLICABLE}
     assert "v3" in audited.results[0].reason.text
 
 
@@ -101,7 +101,7 @@ def test_an_environment_of_unknown_version_is_undetermined(kind: str | None) -> 
     audited = audit_documents(draft.documents, tags=draft.tags)
 
     assert checks_of(audited) == ["undetermined"]
-    assert outcomes(audited) == {f"ase-v2@{NEW}/*": Outcome.UNKNOWN}
+    assert outcomes(audited) == {f"ase-v2@{NEW}/all": Outcome.UNKNOWN}
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
