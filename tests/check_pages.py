@@ -34,7 +34,7 @@ _LAID = (
     " for a list, it changes or adds entries by their names, and all others stay; `null` takes away; `{id: name}`"
     " refers to a resource by its name."
 )
-_NAMES = "Names and addresses are those of the example that passes; put yours in their place."
+_NAMES = "Names and addresses below fit the example that passes; put yours in their place."
 _EXTENSION = (
     "`az network firewall` comes with the extension azure-firewall, which the Azure CLI installs on its first use."
 )

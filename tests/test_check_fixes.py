@@ -4,6 +4,8 @@ So whoever follows a page has what tests/test_check_examples.py audits, in whate
 rules of firewalls and security groups, and what fixes set of subnets, policies and firewalls.
 """
 
+import re
+
 import pytest
 
 from auditor.collectors.rules import read_guides
@@ -21,6 +23,10 @@ SETTING = [each for each in GUIDES.values() if each.check not in NOTHING_SET]
 CODE = {Way.AZ, Way.BICEP, Way.TERRAFORM}
 UNSAID = {"ruleType", "direction"}
 """Fields whose values the portal does not ask for: they follow from where one clicks."""
+_NAMED = re.compile(
+    r"--(?:vnet-name|nsg-name|route-table(?:-name)?|firewall-policy|policy-name|rule-collection-group-name) (\S+)"
+)
+_EXISTS = re.compile(r" existing = \{\n  name: '([^']+)'")
 
 
 def state_of(example: str) -> State:
@@ -52,6 +58,15 @@ def test_each_way_leads_from_the_failing_example_to_the_passing_one(guide: Guide
 
     assert steps
     assert without_collections(after(state_of(guide.fails), steps)) == without_collections(state_of(guide.passes))
+
+
+@pytest.mark.parametrize("guide", SETTING, ids=lambda guide: guide.check)
+def test_fixes_change_resources_that_there_are(guide: Guide) -> None:
+    """What a command changes, and what Bicep says exists, is a resource of the failing example."""
+    named = {*_NAMED.findall(guide.fixes[Way.AZ]), *_EXISTS.findall(guide.fixes[Way.BICEP])}
+
+    assert named
+    assert named <= {each["name"] for each in lay(guide.fails).documents}
 
 
 @pytest.mark.parametrize("guide", SETTING, ids=lambda guide: guide.check)
