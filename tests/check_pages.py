@@ -28,10 +28,13 @@ _HEADINGS = {
     Way.TERRAFORM: "With Terraform",
 }
 _LANGUAGES = {Way.AZ: "sh", Way.BICEP: "bicep", Way.TERRAFORM: "hcl"}
-_NAMES = (
-    "Names and addresses below fit the example in [rules/examples/compliant](../../rules/examples/compliant);"
-    " put yours in their place."
+_LAID = (
+    "Each example changes the estate in [rules/examples/compliant](../../rules/examples/compliant), which has no"
+    " finding: below the name of a resource stands what is different there, as `az` prints it. Where a mapping stands"
+    " for a list, it changes or adds entries by their names, and all others stay; `null` takes away; `{id: name}`"
+    " refers to a resource by its name."
 )
+_NAMES = "Names and addresses below fit the example that passes; put yours in their place."
 _EXTENSION = (
     "`az network firewall` comes with the extension azure-firewall, which the Azure CLI installs on its first use."
 )
@@ -63,7 +66,7 @@ def _page(check: Check, guide: Guide) -> str:
         f"# {check.id}\n\n{_MADE}\n\n**{check.title}** ({check.level}; [all checks](../checks.md))\n\n",
         f"## What it means\n\n{_escaped(check.means)}\n\n",
         f"## Why it matters\n\n{_escaped(check.why)}\n\n",
-        f"## An example that fails\n\n{_block('yaml', guide.fails)}\n",
+        f"## An example that fails\n\n{_LAID}\n\n{_block('yaml', guide.fails)}\n",
         f"## An example that passes\n\n{_block('yaml', guide.passes)}\n",
         f"## How to fix it\n\n{_escaped(check.fix)}\n\n{_fixes(guide)}",
         f"## Sources\n\n{sources}",
