@@ -13,6 +13,7 @@ import click
 from auditor.cli.live import Live, keeping, live_options, reading
 from auditor.cli.output import STDOUT, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
+from auditor.reporters.text import plain_json
 
 _NOTHING = 3
 _PARTIAL = ".partial"
@@ -41,8 +42,13 @@ def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
     with _journal_file(output, resume=resume) as file, reading(live, file, resume=file.name if resume else "") as read:
         from auditor.collectors.live.collect import redacted, snapshot
 
-        deliver_pieces(redacted(read) if redact else snapshot(read), output)
+        deliver_pieces(map(_plain, redacted(read) if redact else snapshot(read)), output)
         return 0 if len(read) else _NOTHING
+
+
+def _plain(piece: bytes) -> bytes:
+    """Return a piece of JSON, whole texts in it, so that no name acts on a terminal or in a log."""
+    return plain_json(piece.decode()).encode()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from auditor.configtext import parse_day
 from auditor.errors import PackError
 from auditor.nearest import nearest
 from auditor.packs import PackName, edition_in_force
-from auditor.reporters.text import count
+from auditor.reporters.text import count, plain
 from auditor.shipped import shipped
 from auditor.yamltext import shown
 
@@ -103,7 +103,7 @@ def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:
         verdict = examine(name, read)
         total, faulty = total + 1, faulty + bool(verdict.faults)
         for line in verdict.faults or (f"{name}: ok, {verdict.holds}",):
-            click.echo(line)
+            click.echo(plain(line))
     if faulty:
         raise PackError(f"{faulty} of {count(total, 'file')} not valid; mend what is listed for each")
 

@@ -56,6 +56,26 @@ def test_what_is_collected_is_a_snapshot(azure: AzureSimulator) -> None:
     assert [each["id"] for each in found["resources"]] == [each["id"] for each in tenant()["resources"]]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_name_of_a_snapshot_acts(packed: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case of the table
+    """Names are in it as JSON escapes where they could act on a terminal or in a log: the value is what Azure gave."""
+    name = "rt\x9b31m\u202e\u200b##vso[task.x]y::error::z \u7530"
+    found = tenant()
+    table = next(each for each in found["resources"] if each["type"].lower() == "microsoft.network/routetables")
+    table["properties"]["routes"][0]["name"] = name
+    file = tmp_path / "estate.json.gz"
+    with AzureSimulator(found) as azure:
+        done = collect(azure, *SCOPE, *(("-o", str(file)) if packed else ()))
+    text = gzip.decompress(file.read_bytes()).decode() if packed else done.out
+    (kept,) = [each for each in json.loads(text)["resources"] if each["id"] == table["id"]]
+
+    assert done.code == 0
+    assert kept["properties"]["routes"][0]["name"] == name
+    assert "\u7530" in text
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert not re.search("##|::e", text)
+
+
 def test_the_report_is_that_of_the_file(azure: AzureSimulator, tmp_path: Path) -> None:
     """What was served, what was collected, and Azure itself give the same report, byte for byte."""
     served, collected = tmp_path / "served.json", tmp_path / "collected.json"
