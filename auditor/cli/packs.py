@@ -38,7 +38,7 @@ def command() -> None:
     """
 
 
-@command.command(name="list", context_settings=_HELP)
+@command.command(name="list", short_help="List the packs there are.", context_settings=_HELP)
 @click.option("--service", metavar="PACK", help="Only the editions of this pack, such as ase-v2.")
 @click.option("--cloud", metavar="CLOUD", help="Only this cloud: public, usgovernment or china.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack-list/1).")
@@ -57,7 +57,7 @@ def list_packs(*, service: str | None, cloud: str | None, as_json: bool, pack_di
     click.echo(pack_console.render_list([pack for pack, _ in packs], width=terminal_width()), nl=False)
 
 
-@command.command(name="show", context_settings=_HELP)
+@command.command(name="show", short_help="Show one pack whole.", context_settings=_HELP)
 @click.argument("pack", metavar="PACK[@EDITION]")
 @click.option("--cloud", metavar="CLOUD", default="public", show_default=True, help="public, usgovernment or china.")
 @click.option("--as-of", metavar="DATE", help="The edition in force on that day (default: the newest).")
@@ -88,7 +88,7 @@ def show_pack(*, pack: str, cloud: str, as_of: str | None, as_json: bool, pack_d
     click.echo(pack_console.render(found, file=name.path, width=terminal_width()), nl=False)
 
 
-@command.command(name="validate", context_settings=_HELP)
+@command.command(name="validate", short_help="Check files of packs or checks.", context_settings=_HELP)
 @click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=files)
 @_pack_dir
 def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:

@@ -36,7 +36,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     strict: bool,
     if_complete: bool,
 ) -> int:
-    r"""Write a saved report again, as `auditor audit --format json` wrote it; - reads it from standard input.
+    """Write a saved report again, as `auditor audit --format json` wrote it; - reads it from standard input.
 
     \b
     auditor audit estate/ --format json --all-results -o report.json
@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     Exit codes: 0 whatever the report says; 2 bad arguments or no report; 3 only with --if-complete: something was not
     read or not decided, or nothing was audited, and nothing is written.
-    """
+    """  # noqa: D301 - \b is for click
     wanted = targets(form, output, reports)
     saved = read_report(report, sys.stdin.buffer if sys.stdin is not None else None)
     if if_complete and not is_complete(saved):

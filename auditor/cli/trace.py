@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     form: str,
     output: str,
 ) -> int:
-    r"""Follow one flow in the network of the SOURCEs, hop by hop, and its reply.
+    """Follow one flow in the network of the SOURCEs, hop by hop, and its reply.
 
     At least one end is a subnet of the source; the port is 443/tcp where --to says none.
 
@@ -53,7 +53,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     Exit codes: 0 the flow passes and its reply returns, 1 it does not or only in part, 2 bad arguments or input,
     3 it cannot be decided.
-    """
+    """  # noqa: D301 - \b is for click
     chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir), live)
     packs = next(iter(chosen.packs.values()), ())
     network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))
