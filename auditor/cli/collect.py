@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 
+from auditor.cli.completing import files
 from auditor.cli.live import Live, keeping, live_options, reading
 from auditor.cli.output import STDOUT, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
@@ -21,7 +22,14 @@ _PARTIAL = ".partial"
 
 @click.command(name="collect", context_settings={"help_option_names": ["-h", "--help"]})
 @live_options
-@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there (.gz: compressed), not to stdout.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=files,
+    default=STDOUT,
+    help="Write there (.gz: compressed), not to stdout.",
+)
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left beside FILE.")
 @click.option("--redact", is_flag=True, help="Replace names and subscription ids by stable pseudonyms.")
 def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:

@@ -70,6 +70,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
             stream.reconfigure(errors="backslashreplace")
+    if "_AUDITOR_COMPLETE" in os.environ:  # set by what the shell runs when Tab is pressed
+        from auditor.cli.completing import register
+
+        register()
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
     _leave(_run())
 

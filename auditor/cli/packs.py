@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from auditor.cli.completing import files
+from auditor.cli.completing import files, folders, packs
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import pack_names, read_pack
@@ -26,7 +26,10 @@ _Command = TypeVar("_Command", bound=Callable[..., None])
 def _pack_dir(command: _Command) -> _Command:
     """Add the option that every command here takes."""
     return click.option(
-        "--pack-dir", metavar="FOLDER", help="Also use the packs in this folder, laid out like rules/packs."
+        "--pack-dir",
+        metavar="FOLDER",
+        shell_complete=folders,
+        help="Also use the packs in this folder, laid out like rules/packs.",
     )(command)
 
 
@@ -39,7 +42,7 @@ def command() -> None:
 
 
 @command.command(name="list", short_help="List the packs there are.", context_settings=_HELP)
-@click.option("--service", metavar="PACK", help="Only the editions of this pack, such as ase-v2.")
+@click.option("--service", metavar="PACK", shell_complete=packs, help="Only the editions of this pack, such as ase-v2.")
 @click.option("--cloud", metavar="CLOUD", help="Only this cloud: public, usgovernment or china.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack-list/1).")
 @_pack_dir
@@ -58,7 +61,7 @@ def list_packs(*, service: str | None, cloud: str | None, as_json: bool, pack_di
 
 
 @command.command(name="show", short_help="Show one pack whole.", context_settings=_HELP)
-@click.argument("pack", metavar="PACK[@EDITION]")
+@click.argument("pack", metavar="PACK[@EDITION]", shell_complete=packs)
 @click.option("--cloud", metavar="CLOUD", default="public", show_default=True, help="public, usgovernment or china.")
 @click.option("--as-of", metavar="DATE", help="The edition in force on that day (default: the newest).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack/1).")

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from auditor.cli.completing import files
+from auditor.cli.completing import files, reports
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.output import STDOUT
 from auditor.cli.telling import say
@@ -17,8 +17,17 @@ _INCOMPLETE = 3
 @click.command(name="report", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("report", metavar="REPORT.json", shell_complete=files)
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="console", help="What to print.")
-@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
+@click.option(
+    "-o", "--output", metavar="FILE", shell_complete=files, default=STDOUT, help="Write there instead of to stdout."
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    shell_complete=reports,
+    help="Also write a report; may be repeated.",
+)
 @click.option(
     "--sarif-for", type=click.Choice(SARIF_READERS), default="full", help="Who reads the format sarif (default: full)."
 )
