@@ -11,7 +11,7 @@ from typing import BinaryIO
 import click
 
 from auditor.cli.completing import files
-from auditor.cli.live import Live, keeping, live_options, reading
+from auditor.cli.live import Live, keeping, live_options, reading, temporary_place
 from auditor.cli.output import STDOUT, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
 from auditor.reporters.text import plain_json
@@ -66,7 +66,8 @@ def _journal_file(output: str, *, resume: bool) -> Iterator[BinaryIO]:
     if output == STDOUT or is_stream(output):
         if resume:
             raise click.UsageError("--resume goes on with what lies beside a file; name the file with -o")
-        with keeping(tempfile.gettempdir()), tempfile.TemporaryFile() as file:
+        place = temporary_place()
+        with keeping(place), tempfile.TemporaryFile(dir=place) as file:
             yield file
         return
     path = target.with_name(target.name + _PARTIAL)

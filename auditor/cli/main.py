@@ -4,7 +4,9 @@ import gc
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -74,8 +76,15 @@ def main() -> None:
         from auditor.cli.completing import register
 
         register()
+    _heed_termination()
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
     _leave(_run())
+
+
+def _heed_termination() -> None:
+    """Take being told to terminate for Ctrl-C: the first process of a container would not even hear it otherwise."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _run() -> int:

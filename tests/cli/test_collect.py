@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import subprocess
+import tempfile
 import termios
 import time
 from collections.abc import Iterator
@@ -424,3 +425,16 @@ def test_a_redacted_snapshot_is_audited_alike(azure: AzureSimulator, tmp_path: P
     counts = [sorted(tuple(sorted(each["summary"].items())) for each in report["workloads"]) for report in reports]
     checks = [sorted(each["check"] for each in report["findings"]) for report in reports]
     assert (counts[0], checks[0]) == (counts[1], checks[1])
+
+
+@pytest.mark.parametrize("command", ["audit", "collect"])
+def test_no_place_for_what_is_read_is_one_line(
+    command: str, azure: AzureSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no folder for temporary files can be written to, the line says so, and what to set."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    done = call(command, *SCOPE, environment=azure.environment)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "no folder for temporary files can be written to; set TMPDIR" in done.err

@@ -2,6 +2,9 @@
 
 import os
 import re
+import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -145,6 +148,24 @@ def test_closed_streams_are_no_fault(closed: str, estate: str) -> None:
 
     assert "Traceback" not in done.err
     assert done.code == (2 if closed == ">&-" else 0)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_being_told_to_end_is_heard(sent: signal.Signals) -> None:
+    """Ctrl-C and a request to terminate end any command in one line; in a container nothing else would stop it."""
+    with subprocess.Popen(start("audit", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdin
+        assert program.stderr
+        program.stdin.write(b"[" + b" " * 1_000_000)  # more than a pipe holds: so much of it is being read by now
+        program.stdin.flush()
+        for _ in range(10):  # Python loses one that comes just before it waits
+            program.send_signal(sent)
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(timeout=3)
+                break
+        said = program.stderr.read().decode()
+
+    assert (program.returncode, said.strip()) == (2, "auditor: error: interrupted")
 
 
 def test_stdin_that_is_closed_cannot_be_a_source() -> None:
