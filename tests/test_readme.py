@@ -334,6 +334,8 @@ def test_the_workflow_shown_is_one() -> None:
     assert workflow["permissions"]["id-token"] == "write"
     assert steps[0]["uses"].startswith("azure/login@")
     assert [each for each in re.findall(r"--[a-z-]+", command) if each not in call("audit", "--help").out] == []
+    assert [each for each in steps if "${{" in each.get("run", "")] == []
+    assert steps[1]["run"] == 'pip install "git+https://github.com/ORGANISATION/azure-egress-auditor@COMMIT"'
 
 
 def test_exit_codes_are_all_listed() -> None:

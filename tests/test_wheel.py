@@ -76,6 +76,12 @@ def test_wheel_holds_the_package_and_its_data_and_nothing_else(wheel: Path) -> N
     assert listing == shipped_files("auditor") | data
 
 
+def test_its_types_can_be_checked(wheel: Path) -> None:
+    """It says that it is typed, and has what makes a type checker believe it (PEP 561)."""
+    with zipfile.ZipFile(wheel) as archive:
+        assert "auditor/py.typed" in archive.namelist()
+
+
 def test_wheel_fits_every_system(wheel: Path) -> None:
     """The wheel is pure Python, and named as users ask for it."""
     assert wheel.name == f"azure_egress_auditor-{__version__}-py3-none-any.whl"

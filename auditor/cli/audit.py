@@ -7,7 +7,7 @@ import click
 
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
-from auditor.cli.completing import files
+from auditor.cli.completing import files, folders, packs, reports
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
@@ -31,8 +31,20 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @live_options
 @click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
-@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Apply this pack (default: all that fit).")
-@click.option("--pack-dir", metavar="FOLDER", help="A folder of packs of your own, laid out like rules/packs.")
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="PACK",
+    shell_complete=packs,
+    help="Apply this pack (default: all that fit).",
+)
+@click.option(
+    "--pack-dir",
+    metavar="FOLDER",
+    shell_complete=folders,
+    help="A folder of packs of your own, laid out like rules/packs.",
+)
 @click.option(
     "--requirements",
     type=click.Choice([each.value for each in Basis]),
@@ -60,7 +72,14 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option(
     "-o", "--output", metavar="FILE", shell_complete=files, default=STDOUT, help="Write there instead of to stdout."
 )
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    shell_complete=reports,
+    help="Also write a report; may be repeated.",
+)
 @click.option(
     "--sarif-for", type=click.Choice(SARIF_READERS), default="full", help="Who reads the format sarif (default: full)."
 )

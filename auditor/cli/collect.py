@@ -10,9 +10,11 @@ from typing import BinaryIO
 
 import click
 
-from auditor.cli.live import Live, keeping, live_options, reading
+from auditor.cli.completing import files
+from auditor.cli.live import Live, keeping, live_options, reading, temporary_place
 from auditor.cli.output import STDOUT, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
+from auditor.reporters.text import plain_json
 
 _NOTHING = 3
 _PARTIAL = ".partial"
@@ -20,7 +22,14 @@ _PARTIAL = ".partial"
 
 @click.command(name="collect", context_settings={"help_option_names": ["-h", "--help"]})
 @live_options
-@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there (.gz: compressed), not to stdout.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=files,
+    default=STDOUT,
+    help="Write there (.gz: compressed), not to stdout.",
+)
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run left beside FILE.")
 @click.option("--redact", is_flag=True, help="Replace names and subscription ids by stable pseudonyms.")
 def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
@@ -41,8 +50,13 @@ def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
     with _journal_file(output, resume=resume) as file, reading(live, file, resume=file.name if resume else "") as read:
         from auditor.collectors.live.collect import redacted, snapshot
 
-        deliver_pieces(redacted(read) if redact else snapshot(read), output)
+        deliver_pieces(map(_plain, redacted(read) if redact else snapshot(read)), output)
         return 0 if len(read) else _NOTHING
+
+
+def _plain(piece: bytes) -> bytes:
+    """Return a piece of JSON, whole texts in it, so that no name acts on a terminal or in a log."""
+    return plain_json(piece.decode()).encode()
 
 
 @contextmanager
@@ -52,7 +66,8 @@ def _journal_file(output: str, *, resume: bool) -> Iterator[BinaryIO]:
     if output == STDOUT or is_stream(output):
         if resume:
             raise click.UsageError("--resume goes on with what lies beside a file; name the file with -o")
-        with keeping(tempfile.gettempdir()), tempfile.TemporaryFile() as file:
+        place = temporary_place()
+        with keeping(place), tempfile.TemporaryFile(dir=place) as file:
             yield file
         return
     path = target.with_name(target.name + _PARTIAL)

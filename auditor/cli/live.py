@@ -88,7 +88,7 @@ _OPTIONS = (
 @contextmanager
 def collected(live: Live) -> Iterator[Path]:
     """Read Azure into a snapshot that is there as long as the context; yields where."""
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, keeping(folder):
+    with tempfile.TemporaryDirectory(prefix="auditor-", dir=temporary_place()) as folder, keeping(folder):
         place = Path(folder) / "snapshot.json"
         with (Path(folder) / "journal").open("x+b") as file, reading(live, file, resume="") as journal:
             from auditor.collectors.live.collect import snapshot
@@ -96,6 +96,15 @@ def collected(live: Live) -> Iterator[Path]:
             with place.open("wb") as target:
                 target.writelines(snapshot(journal))
         yield place
+
+
+def temporary_place() -> str:
+    """Return the folder for temporary files. Raises OutputError where none can be written to."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        what = "what is read has to be kept for a while, and no folder for temporary files can be written to"
+        raise OutputError(f"{what}; set TMPDIR to one that can") from None
 
 
 @contextmanager

@@ -4,7 +4,9 @@ import gc
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -70,8 +72,19 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
             stream.reconfigure(errors="backslashreplace")
+    if "_AUDITOR_COMPLETE" in os.environ:  # set by what the shell runs when Tab is pressed
+        from auditor.cli.completing import register
+
+        register()
+    _heed_termination()
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
     _leave(_run())
+
+
+def _heed_termination() -> None:
+    """Take being told to terminate for Ctrl-C: the first process of a container would not even hear it otherwise."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _run() -> int:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from auditor.cli.completing import files
+from auditor.cli.completing import files, folders, packs
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import pack_names, read_pack
@@ -15,7 +15,7 @@ from auditor.configtext import parse_day
 from auditor.errors import PackError
 from auditor.nearest import nearest
 from auditor.packs import PackName, edition_in_force
-from auditor.reporters.text import count
+from auditor.reporters.text import count, plain
 from auditor.shipped import shipped
 from auditor.yamltext import shown
 
@@ -26,7 +26,10 @@ _Command = TypeVar("_Command", bound=Callable[..., None])
 def _pack_dir(command: _Command) -> _Command:
     """Add the option that every command here takes."""
     return click.option(
-        "--pack-dir", metavar="FOLDER", help="Also use the packs in this folder, laid out like rules/packs."
+        "--pack-dir",
+        metavar="FOLDER",
+        shell_complete=folders,
+        help="Also use the packs in this folder, laid out like rules/packs.",
     )(command)
 
 
@@ -38,8 +41,8 @@ def command() -> None:
     """
 
 
-@command.command(name="list", context_settings=_HELP)
-@click.option("--service", metavar="PACK", help="Only the editions of this pack, such as ase-v2.")
+@command.command(name="list", short_help="List the packs there are.", context_settings=_HELP)
+@click.option("--service", metavar="PACK", shell_complete=packs, help="Only the editions of this pack, such as ase-v2.")
 @click.option("--cloud", metavar="CLOUD", help="Only this cloud: public, usgovernment or china.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack-list/1).")
 @_pack_dir
@@ -57,8 +60,8 @@ def list_packs(*, service: str | None, cloud: str | None, as_json: bool, pack_di
     click.echo(pack_console.render_list([pack for pack, _ in packs], width=terminal_width()), nl=False)
 
 
-@command.command(name="show", context_settings=_HELP)
-@click.argument("pack", metavar="PACK[@EDITION]")
+@command.command(name="show", short_help="Show one pack whole.", context_settings=_HELP)
+@click.argument("pack", metavar="PACK[@EDITION]", shell_complete=packs)
 @click.option("--cloud", metavar="CLOUD", default="public", show_default=True, help="public, usgovernment or china.")
 @click.option("--as-of", metavar="DATE", help="The edition in force on that day (default: the newest).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack/1).")
@@ -88,7 +91,7 @@ def show_pack(*, pack: str, cloud: str, as_of: str | None, as_json: bool, pack_d
     click.echo(pack_console.render(found, file=name.path, width=terminal_width()), nl=False)
 
 
-@command.command(name="validate", context_settings=_HELP)
+@command.command(name="validate", short_help="Check files of packs or checks.", context_settings=_HELP)
 @click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=files)
 @_pack_dir
 def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:
@@ -103,7 +106,7 @@ def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:
         verdict = examine(name, read)
         total, faulty = total + 1, faulty + bool(verdict.faults)
         for line in verdict.faults or (f"{name}: ok, {verdict.holds}",):
-            click.echo(line)
+            click.echo(plain(line))
     if faulty:
         raise PackError(f"{faulty} of {count(total, 'file')} not valid; mend what is listed for each")
 

@@ -3,7 +3,7 @@
 import click
 
 from auditor.cli.choosing import Asked, choose
-from auditor.cli.completing import files
+from auditor.cli.completing import files, folders
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, can_draw, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
@@ -26,10 +26,22 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 )
 @click.option("--as-of", metavar="DATE", help="Apply what the editions in force on that day say (default: the newest).")
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
-@click.option("--pack-dir", metavar="FOLDER", help="A folder of packs of your own, laid out like rules/packs.")
-@click.option("--config", metavar="FILE", help="Configuration (default: auditor.yaml, found upward from here).")
+@click.option(
+    "--pack-dir",
+    metavar="FOLDER",
+    shell_complete=folders,
+    help="A folder of packs of your own, laid out like rules/packs.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    shell_complete=files,
+    help="Configuration (default: auditor.yaml, found upward from here).",
+)
 @click.option("--format", "form", type=click.Choice(("console", "json")), default="console", help="What to print.")
-@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="Write there instead of to stdout.")
+@click.option(
+    "-o", "--output", metavar="FILE", shell_complete=files, default=STDOUT, help="Write there instead of to stdout."
+)
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
@@ -43,7 +55,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     form: str,
     output: str,
 ) -> int:
-    r"""Follow one flow in the network of the SOURCEs, hop by hop, and its reply.
+    """Follow one flow in the network of the SOURCEs, hop by hop, and its reply.
 
     At least one end is a subnet of the source; the port is 443/tcp where --to says none.
 
@@ -53,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     Exit codes: 0 the flow passes and its reply returns, 1 it does not or only in part, 2 bad arguments or input,
     3 it cannot be decided.
-    """
+    """  # noqa: D301 - \b is for click
     chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir), live)
     packs = next(iter(chosen.packs.values()), ())
     network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))

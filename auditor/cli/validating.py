@@ -11,7 +11,7 @@ from auditor.checks import parse_checks
 from auditor.errors import PackError
 from auditor.packfile import SCHEMA as PACK_SCHEMA
 from auditor.packfile import parse_pack
-from auditor.reporters.text import count
+from auditor.reporters.text import count, plain
 from auditor.shipped import shipped
 from auditor.yamltext import load_yaml
 
@@ -60,7 +60,7 @@ def _schema_faults(document: object, schema: str) -> list[str]:
 def _fault(error: Any) -> str:  # noqa: ANN401 - jsonschema is imported only where it is used
     where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
     message = f"{where.lstrip('.') or 'document'}: {error.message}"
-    text = " ".join("".join(char if char.isprintable() else "?" for char in message).split())
+    text = plain(" ".join(message.split()))
     return text if len(text) <= _LONGEST_FAULT else f"{text[:_LONGEST_FAULT]}..."
 
 

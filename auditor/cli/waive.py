@@ -9,6 +9,7 @@ import click
 from yaml import YAMLError
 
 from auditor.cli.choosing import working_folder
+from auditor.cli.completing import files
 from auditor.cli.config import CONFIG_NAME, find_config, read_settings, read_waivers
 from auditor.cli.locking import alone_in
 from auditor.cli.output import rewrite
@@ -34,13 +35,22 @@ _JOINERS = {0x200C: None, 0x200D: None}
 @click.command(name="waive", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("finding_id", metavar="FINDING_ID")
 @click.option(
-    "--report", "report", metavar="REPORT", help="The JSON report that holds the finding, to check and bound it."
+    "--report",
+    "report",
+    metavar="REPORT",
+    shell_complete=files,
+    help="The JSON report that holds the finding, to check and bound it.",
 )
 @click.option("--reason", metavar="TEXT", required=True, help="Why the finding is accepted.")
 @click.option("--owner", metavar="TEXT", required=True, help="Who answers for it.")
 @click.option("--until", metavar="DATE", required=True, help="The last day on which it is accepted, as 2027-01-31.")
-@click.option("--config", metavar="FILE", help="Write there (default: auditor.yaml, found upward from here, or new).")
-@click.option("--waivers", metavar="FILE", help="Write into this file of waivers instead.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write there (default: auditor.yaml, found upward from here, or new).",
+)
+@click.option("--waivers", metavar="FILE", shell_complete=files, help="Write into this file of waivers instead.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *, finding_id: str, report: str | None, reason: str, owner: str, until: str, config: str | None, waivers: str | None
 ) -> int:

@@ -7,11 +7,12 @@ meaning within a command is escaped the way each platform undoes it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from auditor.findings import Finding, Gap, Level, Location, Report
-from auditor.reporters.closing import close
+from auditor.reporters.closing import Closing, close
 from auditor.reporters.naming import workload_names, workload_of
-from auditor.reporters.summary import stands
+from auditor.reporters.summary import Standing, stands
 from auditor.reporters.text import count, plain, resource_label, shorten
 
 _MOST = 10
@@ -86,7 +87,8 @@ def _render(report: Report, platform: _Platform) -> str:
     for finding in report.findings:
         if stands(finding):
             standing[finding.level].append(finding)
-    lines: list[str] = []
+    closing = close(report)
+    lines = _nothing_audited(platform, closing)
     more: list[str] = []
     for level, findings in standing.items():
         shown = len(findings) if len(findings) <= _MOST else _MOST - 1
@@ -102,9 +104,16 @@ def _render(report: Report, platform: _Platform) -> str:
     more += [_line(each, names) for each in report.findings if not stands(each)]
     lines += _folded(platform, "findings without annotation", more)
     lines += _folded(platform, "what could not be read", [_gap(each) for each in report.gaps])
-    closing = close(report)
     ending = (closing.counts, *closing.remarks, f"{closing.lead} {closing.text}")
     return "\n".join([*lines, *map(plain, ending)]) + "\n"
+
+
+def _nothing_audited(platform: _Platform, closing: Closing) -> list[str]:
+    """Return the command for an audit of nothing, which fails the step without any finding that would say why."""
+    if closing.standing is not Standing.NOTHING_AUDITED:
+        return []
+    lead = closing.lead.removesuffix(":")
+    return [platform.command(platform.kinds[Level.ERROR], lead, "", None, [plain(closing.text)])]
 
 
 def _command(platform: _Platform, finding: Finding, places: Mapping[str, Location], names: Mapping[str, str]) -> str:
@@ -116,6 +125,8 @@ def _command(platform: _Platform, finding: Finding, places: Mapping[str, Locatio
         f"More: auditor explain {plain(finding.check)}; id {plain(finding.id)}",
     ]
     place = places.get((finding.resource or finding.workload).lower().rstrip("/"))
+    if place is not None and PurePath(place.file).is_absolute():  # no file of the repository
+        place = None
     return platform.command(platform.kinds[finding.level], title, plain(finding.check), place, lines)
 
 

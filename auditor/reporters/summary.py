@@ -71,6 +71,12 @@ def summarise(report: Report) -> Summary:
     )
 
 
+def is_complete(report: Report) -> bool:
+    """Whether all was read and every requirement decided, so that what is not found any more is gone."""
+    summary = summarise(report)
+    return bool(summary.applicable) and not (summary.outcomes[Outcome.UNKNOWN] or report.gaps)
+
+
 def _states(report: Report) -> dict[State, int]:
     states = dict.fromkeys(State, 0)
     for finding in report.findings:

@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import subprocess
+import tempfile
 import termios
 import time
 from collections.abc import Iterator
@@ -54,6 +55,26 @@ def test_what_is_collected_is_a_snapshot(azure: AzureSimulator) -> None:
     assert found["scope"] == [f"/subscriptions/{each}" for each in SUBSCRIPTIONS]
     assert found["cloud"] == "public"
     assert [each["id"] for each in found["resources"]] == [each["id"] for each in tenant()["resources"]]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_name_of_a_snapshot_acts(packed: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case of the table
+    """Names are in it as JSON escapes where they could act on a terminal or in a log: the value is what Azure gave."""
+    name = "rt\x9b31m\u202e\u200b##vso[task.x]y::error::z \u7530"
+    found = tenant()
+    table = next(each for each in found["resources"] if each["type"].lower() == "microsoft.network/routetables")
+    table["properties"]["routes"][0]["name"] = name
+    file = tmp_path / "estate.json.gz"
+    with AzureSimulator(found) as azure:
+        done = collect(azure, *SCOPE, *(("-o", str(file)) if packed else ()))
+    text = gzip.decompress(file.read_bytes()).decode() if packed else done.out
+    (kept,) = [each for each in json.loads(text)["resources"] if each["id"] == table["id"]]
+
+    assert done.code == 0
+    assert kept["properties"]["routes"][0]["name"] == name
+    assert "\u7530" in text
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert not re.search("##|::e", text)
 
 
 def test_the_report_is_that_of_the_file(azure: AzureSimulator, tmp_path: Path) -> None:
@@ -404,3 +425,16 @@ def test_a_redacted_snapshot_is_audited_alike(azure: AzureSimulator, tmp_path: P
     counts = [sorted(tuple(sorted(each["summary"].items())) for each in report["workloads"]) for report in reports]
     checks = [sorted(each["check"] for each in report["findings"]) for report in reports]
     assert (counts[0], checks[0]) == (counts[1], checks[1])
+
+
+@pytest.mark.parametrize("command", ["audit", "collect"])
+def test_no_place_for_what_is_read_is_one_line(
+    command: str, azure: AzureSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no folder for temporary files can be written to, the line says so, and what to set."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    done = call(command, *SCOPE, environment=azure.environment)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "no folder for temporary files can be written to; set TMPDIR" in done.err

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from auditor.cli.main import cli
 from tests.cli.program import CHECKOUT
+from tests.cli.test_main import EVERY
 
 NEEDED = pytest.mark.usefixtures("program")
 
@@ -24,6 +27,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work = tmp_path / "work"
     work.mkdir()
     (work / "estate.json").write_text("[]", encoding="utf-8")
+    (work / "estates").mkdir()
     monkeypatch.setenv("PATH", str(file.parent), prepend=os.pathsep)
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -44,13 +48,18 @@ def shell(name: str, script: str) -> list[str]:
 
 
 def in_bash(*words: str) -> list[str]:
-    """Complete the last of some words in bash, with a stand-in for the builtin that needs a pressed key."""
+    """Complete the last of some words in bash, with a stand-in for the builtin that needs a pressed key.
+
+    bash parts words at "=", and puts what is offered in place of the last part.
+    """
+    words = tuple(part for word in words for part in re.split("(=)", word) if part or not word)
     listed = " ".join(f"'{each}'" for each in words)
     return shell(
         "bash",
         'eval "$(_AUDITOR_COMPLETE=bash_source auditor)"\n'
         'read -r _ _ _ _ _ _ function _ <<< "$(complete -p auditor | sed "s/.*-F/x x x x x x/")"\n'
-        "compopt() { [[ $2 != default ]] || COMPREPLY+=(estate*); }\n"
+        "compopt() { case $2 in default) COMPREPLY+=(${COMP_WORDS[COMP_CWORD]}*) ;; "
+        "dirnames) COMPREPLY+=(${COMP_WORDS[COMP_CWORD]}*/) ;; esac; }\n"
         f"COMP_WORDS=({listed}) COMP_CWORD={len(words) - 1}\n"
         '"$function" auditor "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"\n'
         'printf "%s\\n" "${COMPREPLY[@]}"',
@@ -59,7 +68,8 @@ def in_bash(*words: str) -> list[str]:
 
 def in_fish(*words: str) -> list[str]:
     """Complete the last of some words in fish, which tells what it would offer."""
-    return shell("fish", f"_AUDITOR_COMPLETE=fish_source auditor | source\ncomplete -C '{' '.join(words)}'")
+    script = f"_AUDITOR_COMPLETE=fish_source auditor | source\ncomplete -C '{' '.join(words)}' | string split -f1 \\t"
+    return shell("fish", f"{script}; true")
 
 
 def in_zsh(*words: str) -> list[str]:
@@ -73,7 +83,8 @@ def in_zsh(*words: str) -> list[str]:
         'offer() { local -a all=("${(@P)1}"); print -l -- ${all%%:*} }\n'
         "_describe() { offer $3 }\n"
         "compadd() { offer ${@[-1]} }\n"
-        "_path_files() { print -l -- estate* }\n"
+        "typed() { print -r -- ${words[CURRENT]##*=} }\n"
+        "_path_files() { if [[ $1 == -/ ]]; then print -l -- $(typed)*(/); else print -l -- $(typed)*; fi }\n"
         f"words=({listed}) CURRENT={len(words)}\n"
         "_auditor_completion",
     )
@@ -103,11 +114,83 @@ def test_shells_complete(name: str, words: tuple[str, ...], offered: str, not_of
     assert not_offered not in found
 
 
+FILES, FOLDERS = {"estate.json", "estates"}, {"estates"}
+OFFERED = {
+    "FILE": FILES,
+    "REPORT": FILES,
+    "REPORT.json": FILES,
+    "[SOURCE]...": FILES,
+    "[FILE]...": FILES,
+    "FOLDER": FOLDERS,
+}
+"""What is offered for `est` to an option or argument, by what its help calls the value."""
+
+
+def parameters() -> list[tuple[str, ...]]:
+    """Return every way to come to an option or an argument: the words before it, and what its help calls the value."""
+    found = []
+    for words in EVERY:
+        command: click.Command | None = cli
+        for each in words.split():
+            assert isinstance(command, click.Group)
+            command = command.get_command(click.Context(command), each)
+        assert command is not None
+        for parameter in command.params:
+            named = (parameter.opts[-1],) if isinstance(parameter, click.Option) else ()
+            found.append((*words.split(), *named, parameter.make_metavar(click.Context(command))))
+    return found
+
+
+def placed(*words: str) -> list[str]:
+    """Return what a shell offers, whether as a path or as the end of FORMAT=FILE; folders without their slash."""
+    return [each.rpartition("=")[2].rstrip("/") for each in words]
+
+
 @NEEDED
 @pytest.mark.parametrize("name", SHELLS)
-def test_files_are_completed(name: str) -> None:
-    """A source is a file: the shell offers those there are."""
-    assert SHELLS[name]("auditor", "audit", "est") == ["estate.json"]
+@pytest.mark.parametrize("words", [each for each in parameters() if each[-1] in OFFERED], ids=" ".join)
+def test_every_path_is_completed(name: str, words: tuple[str, ...]) -> None:
+    """Wherever a file or a folder is asked for, the shell offers those there are, and nothing else."""
+    *before, metavar = words
+
+    assert set(placed(*SHELLS[name]("auditor", *before, "est"))) == OFFERED[metavar]
+
+
+@NEEDED
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("words", [("audit",), ("report", "report.json")])
+def test_the_file_of_a_report_is_completed(name: str, words: tuple[str, ...]) -> None:
+    """In FORMAT=FILE the format is completed, and behind it the file; a shell takes both for one word, or for three."""
+    formats = SHELLS[name]("auditor", *words, "--report", "ht")
+    files = SHELLS[name]("auditor", *words, "--report", "html=est")
+
+    assert formats == ["html="]
+    assert set(placed(*files)) == FILES
+    assert set(files) == (set(placed(*files)) if name == "bash" else {"html=estate.json", "html=estates/"})
+    assert SHELLS[name]("auditor", *words, "--report", "html=none") in ([], ["none*"])
+
+
+@NEEDED
+def test_values_behind_an_equals_sign_are_completed_in_bash() -> None:
+    """What bash takes for three words is an option with its value."""
+    assert in_bash("auditor", "audit", "--format=sa") == ["sarif"]
+    assert set(placed(*in_bash("auditor", "audit", "--config=est"))) == FILES
+
+
+@NEEDED
+@pytest.mark.parametrize("name", SHELLS)
+def test_packs_are_completed(name: str) -> None:
+    """A pack is offered by its name."""
+    assert "ase-v2" in SHELLS[name]("auditor", "packs", "show", "ase")
+
+
+def test_every_value_is_known_here() -> None:
+    """The tests above know what each option and argument is completed with, or that it is free text."""
+    free = {"ID", "NAME", "RESOURCE_ID", "DATE", "PACK=EDITION", "X", "Y", "TEXT", "CLOUD", "FINDING_ID"}
+    other = {"FORMAT=FILE", "PACK", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
+    choices = {each[-1] for each in parameters() if "|" in each[-1]}
+
+    assert {each[-1] for each in parameters()} <= {*OFFERED, *free, *other, *choices}
 
 
 @NEEDED
@@ -140,4 +223,4 @@ def test_completing_a_command_loads_none() -> None:
     )
 
     assert "plain,audit" in done.stdout.split()
-    assert done.stderr == "['auditor.cli.main']\n"
+    assert done.stderr == "['auditor.cli.main', 'auditor.cli.completing']\n"

@@ -1,16 +1,23 @@
 """The command as a whole: help, version, what it makes of mistakes, and of the terminal it writes to."""
 
 import os
+import re
+import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
 
 from auditor import __version__
+from auditor.cli.main import cli
 from auditor.reporters.text import cells
 from tests.cli.program import CHECKOUT, call, save, shell, start
 from tests.estates import Draft
 
-COMMANDS = ("audit", "report", "waive", "trace", "packs", "explain")
+COMMANDS = ("audit", "report", "collect", "waive", "trace", "packs", "explain")
+EVERY = (*COMMANDS, "packs list", "packs show", "packs validate")
 
 
 @pytest.fixture
@@ -37,14 +44,37 @@ def test_help_names_every_command_and_the_exit_codes(arguments: tuple[str, ...])
     assert "Exit codes: 0 nothing to act on, 1 findings" in text
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EVERY)
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_command_has_help(command: str, flag: str) -> None:
     """-h is --help everywhere, goes to stdout and exits 0."""
-    done = call(command, flag)
+    done = call(*command.split(), flag)
 
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(f"Usage: auditor {command} ")
+
+
+@pytest.mark.parametrize("command", EVERY)
+@pytest.mark.parametrize("columns", ["60", "80", "100"])
+def test_help_reads_well(command: str, columns: str) -> None:
+    """No mark-up is left in it, no sentence is cut off, and each example has a line of its own."""
+    text = call(*command.split(), "--help", environment={"COLUMNS": columns}).out
+    examples = [line for line in text.splitlines() if line.lstrip().startswith("auditor ")]
+
+    assert all(line.isprintable() for line in text.splitlines())
+    assert "\\b" not in text
+    assert not re.search(r"\w\.\.\.$", text, re.MULTILINE)
+    assert [each for each in examples if each.count("auditor ") > 1] == []
+    assert len(examples) == (2 if command in {"collect", "report", "trace"} else 0)
+
+
+def test_every_command_is_read() -> None:
+    """The tests on help leave no command out."""
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    groups = {name: each for name, each in found.items() if isinstance(each, click.Group)}
+
+    assert {*found, *(f"{name} {each}" for name, group in groups.items() for each in group.commands)} == set(EVERY)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +148,24 @@ def test_closed_streams_are_no_fault(closed: str, estate: str) -> None:
 
     assert "Traceback" not in done.err
     assert done.code == (2 if closed == ">&-" else 0)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_being_told_to_end_is_heard(sent: signal.Signals) -> None:
+    """Ctrl-C and a request to terminate end any command in one line; in a container nothing else would stop it."""
+    with subprocess.Popen(start("audit", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdin
+        assert program.stderr
+        program.stdin.write(b"[" + b" " * 1_000_000)  # more than a pipe holds: so much of it is being read by now
+        program.stdin.flush()
+        for _ in range(10):  # Python loses one that comes just before it waits
+            program.send_signal(sent)
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(timeout=3)
+                break
+        said = program.stderr.read().decode()
+
+    assert (program.returncode, said.strip()) == (2, "auditor: error: interrupted")
 
 
 def test_stdin_that_is_closed_cannot_be_a_source() -> None:

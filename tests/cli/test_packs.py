@@ -1,5 +1,6 @@
 """`auditor packs list`, `show` and `validate`."""
 
+import json
 import subprocess
 import sys
 from dataclasses import asdict
@@ -11,9 +12,10 @@ from click.testing import CliRunner
 from auditor.cli.packs import command
 from auditor.collectors.rules import pack_names, read_pack
 from auditor.packs import PackName
-from auditor.reporters.text import cells
+from auditor.reporters.text import cells, plain
 from tests.cli.running import document, fault, run
 from tests.conftest import Golden
+from tests.reporters.log_parser import azure_commands, github_commands
 
 PACK = """\
 schema: requirement-pack/1
@@ -228,6 +230,40 @@ def test_hostile_packs_cannot_act_on_the_terminal(own: Path) -> None:
     output = CliRunner().invoke(command, ["validate", str(own)]).output
 
     assert all(line.isprintable() for line in output.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\x1b[31mb.yaml",
+        "x\x1b]8;;http://example.com\x1b\\link",
+        "\u202e::error::x",
+        "##vso[task.setvariable variable=a]b",
+    ],
+)
+def test_hostile_files_of_packs_cannot_act(name: str, tmp_path: Path) -> None:
+    """The name of a file neither acts on a terminal nor is a command in a log, whether the file is there or not."""
+    file = tmp_path / name.replace("/", "_")
+    file.write_text(PACK, encoding="utf-8")
+    for path in (str(file), f"{file}.none"):
+        output = CliRunner().invoke(command, ["validate", path]).output
+
+        assert plain(path) in output
+        assert output.removesuffix("\n").isprintable()
+        assert (github_commands(output), azure_commands(output)) == ([], [])
+
+
+@pytest.mark.parametrize("sign", ["##vso[task.setvariable variable=key]v", "::error::x", "\x9b31m\u202e\u200b"])
+def test_hostile_fields_of_packs_cannot_act(sign: str, own: Path) -> None:
+    """What a pack holds is shown in the faults of the parser and of the schema, and does nothing there."""
+    quoted = json.dumps(sign)
+    for text in (f"{PACK}{quoted}: 1\n", PACK.replace("ours", quoted, 1), PACK.replace("verbatim", quoted)):
+        own.write_text(text, encoding="utf-8")
+        output = CliRunner().invoke(command, ["validate", str(own)]).output
+
+        assert plain(sign).strip(":#") in output
+        assert all(line.isprintable() for line in output.split("\n"))
+        assert (github_commands(output), azure_commands(output)) == ([], [])
 
 
 @pytest.mark.parametrize("arguments", ["packs.command(['list'])", "explain.command(['no-firewall'])"])

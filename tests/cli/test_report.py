@@ -13,6 +13,7 @@ from auditor.cli.formats import FORMATS
 from tests.cli.program import CHECKOUT, call, refused, save
 from tests.cli.running import document
 from tests.cli.test_audit import broken
+from tests.estates import Draft
 
 VIOLATING = str(CHECKOUT / "rules" / "examples" / "violating")
 
@@ -125,3 +126,32 @@ def test_only_junit_loads_the_library_of_junit(kept: str) -> None:
         script = code.format(arguments=["report", kept, "--format", form], asked="'junitparser' in sys.modules")
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True, cwd=CHECKOUT)
         assert done.stdout.endswith(f"{loaded}\n"), form
+
+
+@pytest.mark.parametrize(
+    ("source", "complete"),
+    [("compliant", True), ("violating", False), ("compliant/app-service-environments.json", False), (None, False)],
+)
+def test_an_incomplete_report_is_not_written_where_that_is_asked(
+    source: str | None,
+    complete: bool,  # noqa: FBT001 - a case of the table
+    tmp_path: Path,
+) -> None:
+    """What takes absence for an all-clear gets a report only where all was read and decided; else exit code 3."""
+    saved, sarif = str(tmp_path / "report.json"), tmp_path / "egress.sarif"
+    estate = str(CHECKOUT / "rules" / "examples" / source) if source else save(tmp_path, [])
+    call("audit", estate, "--format", "json", "-o", saved, "--allow-unknown")
+    done = call("report", saved, "--if-complete", "--format", "sarif", "-o", str(sarif))
+
+    assert (done.code, sarif.exists()) == ((0, True) if complete else (3, False))
+    assert ("incomplete" in done.err) is not complete
+
+
+def test_findings_do_not_make_a_report_incomplete(tmp_path: Path) -> None:
+    """What was found was decided."""
+    draft = Draft()
+    draft.routes[:] = [each for each in draft.routes if each["properties"]["nextHopType"] == "Internet"]
+    saved = str(tmp_path / "report.json")
+
+    assert call("audit", save(tmp_path, draft), "--format", "json", "-o", saved).code == 1
+    assert call("report", saved, "--if-complete").code == 0

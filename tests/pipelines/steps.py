@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,12 +14,23 @@ from typing import Any
 import yaml
 
 from auditor.cli.formats import FORMATS
-from tests.cli.program import CHECKOUT
+from tests.cli.program import CHECKOUT, save
+from tests.estates import Draft
 
 EXAMPLES = CHECKOUT / "rules" / "examples"
 COMPLIANT, VIOLATING = str(EXAMPLES / "compliant"), str(EXAMPLES / "violating")
 PARTIAL = str(EXAMPLES / "compliant" / "app-service-environments.json")
 """An environment without its network: an audit of it is incomplete."""
+NOTHING = str(EXAMPLES / "compliant" / "service-tags.json")
+"""No environment at all: nothing is audited."""
+
+
+def leaky(folder: Path) -> str:
+    """Write an estate that is known whole and has findings; return its file."""
+    draft = Draft()
+    draft.routes[:] = [each for each in draft.routes if each["properties"]["nextHopType"] == "Internet"]
+    return save(folder, draft, "leaky.json")
+
 
 HOSTILE = (
     "$(touch pwned)",
@@ -90,9 +102,37 @@ def offline() -> dict[str, str]:
     }
 
 
+def repository(folder: Path) -> str:
+    """Return what pip installs the auditor from, without a network: a commit of a bare Git repository in a folder."""
+    source, bare = folder / "source", folder / "auditor.git"
+    source.mkdir()
+    for name in ("auditor", "rules", "reports", "requirements"):
+        shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(CHECKOUT / name, source)
+    _git(source, "init", "--quiet")
+    _git(source, "add", "--all")
+    _git(source, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=All")
+    _git(source, "clone", "--quiet", "--bare", ".", str(bare))
+    return f"git+file://{bare}@{_git(source, 'rev-parse', 'HEAD').strip()}"
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, with no configuration but the repository's; return what it prints."""
+    nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=folder, env={**offline(), **nothing}, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+BARE_NAMES = ("azure-egress-auditor", "azure-egress-auditor==0.1.0", "azure-egress-auditor[all]", "")
+"""What pip would look up on an index, where the auditor is not: whoever has that name there is somebody else."""
+
+
 def python_of_the_platform(folder: Path) -> Path:
     """Return a `python` whose environments already hold our dependencies, so that pip finds them without an index."""
     program = folder / "python"
+    (folder / "python3").symlink_to(program)
     packages = sysconfig.get_path("purelib")
     program.write_text(
         "#!/bin/bash -e\n"

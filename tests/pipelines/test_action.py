@@ -1,6 +1,7 @@
 """action.yml: its two scripts, run in bash as a runner of GitHub runs them."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from tests.cli.program import CHECKOUT, call
 from tests.pipelines.steps import (
     COMPLIANT,
     HOSTILE,
+    NOTHING,
     PARTIAL,
     VIOLATING,
     Ended,
     commands_in,
     filled,
     known_formats,
+    leaky,
     left_alone,
     lines_of,
     python_of_the_platform,
@@ -56,12 +59,12 @@ class Runner:
         """Run a step with some inputs, the others as they are by default; dashes are written as underscores."""
         given = {**INPUTS, **{each.replace("_", "-"): value for each, value in inputs.items()}}
         values = {f"inputs.{each}": value for each, value in given.items()} | {
-            "github.action_path": str(CHECKOUT),
             "steps.python.outputs.python-path": str(self.python),
             "steps.install.outputs.auditor": str(self.auditor),
         }
         environment = {
             "RUNNER_TEMP": str(self.temporary),
+            "GITHUB_ACTION_PATH": str(CHECKOUT),
             "GITHUB_OUTPUT": str(self.output),
             "GITHUB_STEP_SUMMARY": str(self.summary),
             **filled(step(name)["env"], values),
@@ -70,9 +73,10 @@ class Runner:
         self.summary.write_text("# Before\n", encoding="utf-8")
         return run(step(name)["run"], self.workspace, environment, shell=BASH)
 
-    def outputs(self) -> list[str]:
+    def outputs(self) -> dict[str, str]:
         """Return what the last step gave to later ones."""
-        return self.output.read_text(encoding="utf-8").splitlines()
+        lines = self.output.read_text(encoding="utf-8").splitlines()
+        return dict(line.split("=", 1) for line in lines)
 
 
 @pytest.fixture
@@ -82,23 +86,75 @@ def runner(tmp_path: Path) -> Runner:
 
 
 @pytest.mark.parametrize(
-    ("source", "inputs", "code"),
+    ("source", "inputs", "code", "complete"),
     [
-        (COMPLIANT, {}, 0),
-        (VIOLATING, {}, 1),
-        (PARTIAL, {}, 3),
-        ("nowhere", {}, 2),
-        ("", {}, 2),
-        (VIOLATING, {"fail_on": "never"}, 2),
-        (f"{COMPLIANT}\r\n\r\n", {}, 0),
+        (COMPLIANT, {}, 0, True),
+        (VIOLATING, {}, 1, False),
+        (PARTIAL, {}, 3, False),
+        (PARTIAL, {"allow_unknown": "true"}, 0, False),
+        (NOTHING, {}, 3, False),
+        ("nowhere", {}, 2, False),
+        ("", {}, 2, False),
+        (VIOLATING, {"fail_on": "never"}, 2, False),
+        (COMPLIANT, {"reports": "html=no/such/folder.html"}, 2, False),
+        (f"{COMPLIANT}\r\n\r\n", {}, 0, True),
     ],
 )
-def test_the_step_ends_as_the_auditor_does(runner: Runner, source: str, inputs: dict[str, str], code: int) -> None:
-    """The exit code fails the step or not, and later steps can read it."""
+def test_the_step_ends_as_the_auditor_does(
+    runner: Runner,
+    source: str,
+    inputs: dict[str, str],
+    code: int,
+    complete: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """The exit code fails the step or not; later steps can read it, and whether the audit was complete."""
     done = runner.run("audit", sources=source, **inputs)
 
     assert done.code == code, done.log
-    assert runner.outputs() == [f"exit-code={code}"]
+    assert runner.outputs() == {"exit-code": str(code), "complete": str(complete).lower()}
+
+
+def test_findings_of_a_complete_audit_may_be_uploaded(runner: Runner, tmp_path: Path) -> None:
+    """What fails the step does not stop the upload: all was read and decided, so what is absent is gone."""
+    done = runner.run("audit", sources=leaky(tmp_path), sarif="egress.sarif")
+
+    assert (done.code, runner.outputs()) == (1, {"exit-code": "1", "complete": "true"})
+
+
+def test_an_earlier_audit_does_not_make_a_later_one_complete(runner: Runner) -> None:
+    """What a complete audit left on the runner says nothing of the next, which came to no report."""
+    assert runner.run("audit", sources=COMPLIANT, sarif="egress.sarif").code == 0
+    assert runner.run("audit", sources="nowhere", sarif="egress.sarif").code == 2
+
+    assert runner.outputs()["complete"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("nowhere", "::error title=Azure egress audit::Bad arguments"), (NOTHING, "::error title=Nothing was audited::")],
+)
+def test_an_audit_of_nothing_is_annotated(runner: Runner, source: str, said: str) -> None:
+    """Whoever sees the red step finds an annotation that says why, not just an exit code."""
+    done = runner.run("audit", sources=source)
+
+    assert [line for line in commands_in(done.log, "::error") if line.startswith(said)], done.log
+
+
+def test_why_nothing_is_uploaded_is_annotated(runner: Runner) -> None:
+    """Where SARIF was asked for and the audit is incomplete, a warning says that it is not to be uploaded."""
+    incomplete = runner.run("audit", sources=PARTIAL, sarif="egress.sarif")
+    complete = runner.run("audit", sources=COMPLIANT, sarif="egress.sarif")
+
+    assert commands_in(incomplete.log, "::warning title=Azure egress audit::The audit is incomplete")
+    assert not commands_in(complete.log, "::")
+
+
+def test_a_report_that_cannot_be_written_leaves_the_summary(runner: Runner) -> None:
+    """A wrong path in `reports` fails the step; the summary of the job is there all the same."""
+    done = runner.run("audit", sources=VIOLATING, sarif="no/such/folder.sarif", reports="html=no/such/folder.html")
+
+    assert done.code == 2
+    assert runner.summary.read_text(encoding="utf-8").startswith("# Before\n<!-- azure")
 
 
 def test_findings_are_annotations_and_the_summary_of_the_job(runner: Runner) -> None:
@@ -159,7 +215,7 @@ OPTIONS = {
 }
 """The inputs that become options, each with what its lines stand behind."""
 SWITCHES = ("allow-unknown", "summary")
-INSTALLING = ("version", "python-version")
+INSTALLING = ("python-version",)
 
 
 def test_every_input_reaches_the_auditor_or_the_installation() -> None:
@@ -178,7 +234,7 @@ def test_hostile_inputs_stay_values(runner: Runner, name: str, value: str) -> No
 
     assert (done.code, done.log) == (0, "")
     assert left_alone(runner.workspace)
-    assert runner.outputs() == ["exit-code=0"]
+    assert runner.outputs() == {"exit-code": "0", "complete": "false"}
     assert given[end + 1 :] == (lines_of(value) if name == "sources" else ["estate"])
     if name in OPTIONS:
         assert [f"{OPTIONS[name]}{line}" for line in lines_of(value)] == [
@@ -193,29 +249,33 @@ def test_hostile_inputs_do_nothing_in_the_log(runner: Runner, name: str) -> None
         done = runner.run("audit", **{"sources": COMPLIANT, name: value})
 
         assert left_alone(runner.workspace), value
-        assert runner.outputs() == [f"exit-code={done.code}"], value
+        assert runner.outputs().keys() == {"exit-code", "complete"}, value
+        assert runner.outputs()["exit-code"] == str(done.code), value
         assert not [each for each in commands_in(done.log, "::") if "pwned" in each], value
         assert "Traceback" not in done.log
 
 
-@pytest.mark.parametrize("value", [*HOSTILE, "0.1.0 --index-url https://example.com", "0.1.0\n-r x", "https://x"])
-def test_a_hostile_version_installs_nothing(runner: Runner, value: str) -> None:
-    """What is no version is refused, in words that do not repeat it."""
-    done = runner.run("install", version=value)
+def test_nothing_is_installed_but_itself_and_what_has_a_hash() -> None:
+    """The auditor is asked of no index, and what builds it or it needs only by hash; no path of the host is used."""
+    script = step("install")["run"]
+    (pip,) = re.findall(r"pip install (.*) \"\$@\"", script)
+    installs = re.findall(r"^install (.+)$", script, re.MULTILINE)
 
-    assert done.code == 2
-    assert left_alone(runner.workspace)
-    assert (done.log, runner.outputs()) == ("::error::the input version is not a version, such as 0.1.0\n", [])
+    assert "--no-deps" in pip
+    assert len(installs) == 3
+    assert [each for each in installs if ("--require-hashes" in each) is ("--no-index" in each)] == []
+    assert "--no-build-isolation" in installs[-1]
+    assert "azure-egress-auditor" not in " ".join(installs)
+    assert "github.action_path" not in str(step("install")["env"])
 
 
 def test_it_installs_itself(runner: Runner) -> None:
-    """Without a version the action's own checkout is installed, with the locked dependencies, and runs."""
+    """The action's own checkout is installed, with the locked dependencies, and runs."""
     for name in ("pip", "yaml", "auditor"):  # a repository may hold such files; they are not ours to import
         (runner.workspace / f"{name}.py").write_text("raise SystemExit('not mine')\n", encoding="utf-8")
     installed = runner.run("install")
     assert installed.code == 0, installed.log
-    (line,) = runner.outputs()
-    runner.auditor = Path(line.removeprefix("auditor="))
+    runner.auditor = Path(runner.outputs()["auditor"])
 
     assert runner.auditor.is_relative_to(runner.temporary)
     assert runner.run("audit", sources=COMPLIANT).code == 0

@@ -9,6 +9,7 @@ from junitparser import JUnitXml
 
 from tests.cli.program import CHECKOUT
 from tests.pipelines.steps import (
+    BARE_NAMES,
     COMPLIANT,
     HOSTILE,
     PARTIAL,
@@ -21,6 +22,7 @@ from tests.pipelines.steps import (
     read,
     recorded,
     recorder,
+    repository,
     run,
     stand_in,
 )
@@ -66,7 +68,7 @@ def runner(tmp_path: Path) -> Runner:
         (PARTIAL, {}, 3),
         ("nowhere", {}, 2),
         (VIOLATING, {"fail_on": "never"}, 2),
-        (f"{COMPLIANT}\n\n{COMPLIANT}\n", {"allow_unknown": "true"}, 0),
+        (f"{COMPLIANT}\r\n\r\n{COMPLIANT}\r\n", {"allow_unknown": "true", "fail_on": "error\r\n"}, 0),
     ],
 )
 def test_the_job_ends_as_the_auditor_does(
@@ -90,9 +92,20 @@ def test_artifacts_are_what_the_script_writes(runner: Runner) -> None:
     assert json.loads((runner.project / "azure-egress.json").read_text(encoding="utf-8"))["findings"]
 
 
+def test_reports_that_lie_there_are_not_published(runner: Runner) -> None:
+    """What an earlier job or a commit left is no report of an audit that came to none."""
+    artifacts = JOB["artifacts"]
+    for name in (*artifacts["paths"], artifacts["reports"]["junit"]):
+        (runner.project / name).write_text("old", encoding="utf-8")
+
+    assert runner.run(AUDIT, sources="nowhere").code == 2
+    assert not list(runner.project.iterdir())
+
+
 OPTIONS = {
     "subscription": "--subscription=",
     "management_group": "--management-group=",
+    "workload": "--workload=",
     "auth": "--auth=",
     "config": "--config=",
     "baseline": "--baseline=",
@@ -127,17 +140,35 @@ def test_hostile_variables_stay_values(runner: Runner, shell: tuple[str, ...], n
         ]
 
 
-def test_it_installs_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A requirement, a wheel or a folder; what lies in the repository under the name of a module is not imported."""
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda each: str(each[0]))
+@pytest.mark.parametrize("from_git", [False, True])
+def test_it_installs_what_it_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shell: tuple[str, ...],
+    from_git: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """A checkout, or a commit of a repository; what lies in the project under the name of a module is not run."""
     runner = Runner(tmp_path)
     python_of_the_platform(runner.folder)
     (runner.project / "pip.py").write_text("raise SystemExit('not mine')\n", encoding="utf-8")
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(runner.folder), prepend=":")
-        installed = runner.run(INSTALL, package=str(CHECKOUT))
+        installed = runner.run(INSTALL, shell, package=repository(tmp_path) if from_git else str(CHECKOUT))
 
     assert installed.code == 0, installed.log
     assert runner.run(AUDIT, sources=COMPLIANT).code == 0
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda each: str(each[0]))
+@pytest.mark.parametrize("value", BARE_NAMES)
+def test_nothing_is_installed_by_its_bare_name(runner: Runner, shell: tuple[str, ...], value: str) -> None:
+    """The auditor is on no index; whoever registers its name there runs nothing in a job that reads Azure."""
+    done = runner.run(INSTALL, shell, package=value)
+
+    assert done.code == 2
+    assert done.log.startswith("AUDITOR_PACKAGE is no URL, wheel or folder")
+    assert JOB["variables"]["AUDITOR_PACKAGE"] == ""
 
 
 def test_formats_exist() -> None:

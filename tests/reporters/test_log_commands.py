@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 
 from auditor.findings import Level, Location, Report
+from auditor.reporters.closing import close
 from auditor.reporters.log_commands import render_azure_pipelines, render_github
-from auditor.reporters.summary import stands
+from auditor.reporters.summary import Standing, stands
 from auditor.reporters.text import plain
 from tests.reporters.cases import CASES, many, named
 from tests.reporters.log_parser import azure_commands, github_commands
@@ -21,7 +22,8 @@ GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 def shown(whole: Report, level: Level) -> int:
     """Return how many annotations a level comes to."""
-    return min(MOST, sum(stands(each) and each.level is level for each in whole.findings))
+    nothing = level is Level.ERROR and close(whole).standing is Standing.NOTHING_AUDITED
+    return min(MOST, nothing + sum(stands(each) and each.level is level for each in whole.findings))
 
 
 def test_github_gets_the_worst_findings_and_no_other_command(case: Report) -> None:
@@ -135,6 +137,30 @@ def test_any_name_stays_a_name(name: str) -> None:
     assert github.data.split("\n")[0] == plain(found.message)
     assert azure.properties["type"] == "error"
     assert plain(found.fix) in azure.data
+
+
+def test_an_audit_of_nothing_is_an_error() -> None:
+    """The step fails without a finding that would say why: one command does."""
+    (github,) = github_commands(render_github(report()))
+    (azure,) = azure_commands(render_azure_pipelines(report()))
+
+    assert (github.name, github.properties["title"]) == ("error", "Nothing was audited")
+    assert github.data == "no App Service Environment in the source."
+    assert azure.properties == {"type": "error"}
+    assert azure.data.startswith("Nothing was audited: ")
+    assert not github_commands(render_github(CLEAN))
+
+
+def test_a_file_outside_the_repository_is_no_place() -> None:
+    """A platform finds no file by an absolute path: the finding is told without one, as in SARIF."""
+    first = FINDINGS[0]
+    where = Location(resource=first.workload.lower(), file="/srv/estate/ase.json", line=3, column=1)
+    elsewhere = replace(report(findings=(replace(first, resource=""),)), locations=(where,))
+
+    assert "file" not in github_commands(render_github(elsewhere))[-1].properties
+    assert "sourcepath" not in azure_commands(render_azure_pipelines(elsewhere))[-1].properties
+    inside = replace(elsewhere, locations=(replace(where, file="estate/ase.json"),))
+    assert github_commands(render_github(inside))[-1].properties["file"] == "estate/ase.json"
 
 
 def test_a_clean_report_ends_in_the_verdict() -> None:
