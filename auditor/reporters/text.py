@@ -131,13 +131,13 @@ def count(number: int, noun: str) -> str:
 
 def resource_name(arm_id: str) -> str:
     """Return the short name of a resource, parents first: "vnet-hub/ase"; anything but an ARM id as it is."""
-    match = _ARM_ID.fullmatch(arm_id)
+    match = _ARM_ID.fullmatch(arm_id.rstrip("/"))
     return "/".join(match["rest"].split("/")[2::2]) if match and match["rest"] else arm_id
 
 
 def resource_label(arm_id: str) -> str:
     """Return an ARM id as people say it, and complete: name, type, resource group and subscription."""
-    match = _ARM_ID.fullmatch(arm_id)
+    match = _ARM_ID.fullmatch(arm_id.rstrip("/"))
     if not match:
         return arm_id
     group = f"resource group {match['group']}, " if match["group"] else ""
