@@ -11,7 +11,8 @@ import jsonschema
 from auditor.checks import Check
 from auditor.collectors.rules import read_checks
 from auditor.findings import Location, Outcome, Report
-from auditor.reporters.sarif import PROFILES, Written, write
+from auditor.reporters.sarif import PROFILES, write
+from auditor.reporters.written import Written
 from auditor.shipped import shipped
 from tests.reporters.samples import (
     FINDINGS,
