@@ -114,6 +114,16 @@ def test_paths_are_those_of_the_repository(repository: Path) -> None:
     assert {path for each in named for path, _ in places(run_of(call("audit", each, *SARIF)))} == {"infra/estate.json"}
 
 
+def test_a_link_is_named_by_what_it_leads_to(repository: Path) -> None:
+    """What git keeps of a link is one line, so that no annotation could stand on the line of the resource."""
+    (repository / "link.json").symlink_to(repository / "infra" / "estate.json")
+    (repository / "folder").symlink_to(repository / "infra")
+
+    for source in ("link.json", "folder", "folder/estate.json"):
+        named = {path for path, _ in places(run_of(call("audit", str(repository / source), *SARIF)))}
+        assert named == {"infra/estate.json"}
+
+
 def test_a_source_outside_the_repository(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A platform gets the path of the resource, since it refuses absolute ones; others get the file."""
     file = save(tmp_path_factory.mktemp("elsewhere"), broken())
