@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from auditor.cli.building import this_build
 from auditor.cli.output import deliver, wants_colour
 from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
@@ -90,7 +91,7 @@ def _sarif(report: Report, how: Rendering) -> str:
     from auditor.collectors.rules import read_checks
     from auditor.reporters import sarif
 
-    return _said("sarif", sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for]))
+    return _said("sarif", sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for], this_build()))
 
 
 def _said(form: str, written: "Written") -> str:

@@ -14,6 +14,7 @@ import msgspec
 from auditor.checks import Check
 from auditor.findings import Finding, Gap, Outcome, Report, State
 from auditor.reporters.json_report import TOOL, encode
+from auditor.reporters.sarif_build import Build, automation_details
 from auditor.reporters.sarif_places import Places
 from auditor.reporters.sarif_results import full_result_of, gap_place, result_of, traces_of
 from auditor.reporters.sarif_rules import message_text, rules_of
@@ -41,18 +42,19 @@ class Profile:
     """What a reader of SARIF takes. name: of the platform, "" for any reader.
 
     results, notices: how many it keeps, of notices of each kind. packed: how many bytes it takes, compressed by gzip.
-    None is no limit.
+    None is no limit. asks_for_build: whether it wants to know which build wrote the file.
     """
 
     name: str
     results: int | None = None
     notices: int | None = None
     packed: int | None = None
+    asks_for_build: bool = False
 
 
 PROFILES: Mapping[str, Profile] = {
     "github": Profile(name="GitHub", results=5_000, notices=500, packed=10_000_000),
-    "azure-devops": Profile(name="Azure DevOps", results=5_000, notices=500, packed=10_000_000),
+    "azure-devops": Profile(name="Azure DevOps", results=5_000, notices=500, packed=10_000_000, asks_for_build=True),
     "full": Profile(name=""),
 }
 
@@ -62,10 +64,11 @@ def render(report: Report, checks: Mapping[str, Check], profile: Profile = PROFI
     return write(report, checks, profile).text
 
 
-def write(report: Report, checks: Mapping[str, Check], profile: Profile) -> Written:
+def write(report: Report, checks: Mapping[str, Check], profile: Profile, build: Build | None = None) -> Written:
     """Return the report as SARIF for a reader, worst findings first, of a level new ones, within what the reader takes.
 
-    checks: every check, by id; each is a rule, whether something was found under it or not.
+    checks: every check, by id; each is a rule, whether something was found under it or not. build: the one
+    that audits, for a reader that asks for it; None where there is none.
     """
     findings = by_urgency(report.findings)
     notes: list[str] = []
@@ -75,7 +78,10 @@ def write(report: Report, checks: Mapping[str, Check], profile: Profile) -> Writ
     kept = len(findings) if profile.results is None else min(len(findings), profile.results)
     while True:
         cut = _cut(len(findings) - kept, profile)
-        text = encode(_log(report, checks, findings[:kept], [*notes, *cut], profile))
+        log = _log(report, checks, findings[:kept], [*notes, *cut], profile)
+        if profile.asks_for_build and build is not None:
+            log["runs"][0]["automationDetails"] = automation_details(build)
+        text = encode(log)
         size = 0 if profile.packed is None else _packed(text, profile.packed)
         if profile.packed is None or size <= profile.packed or not kept:
             return Written(text=text, left_out=(*notes, *cut))

@@ -20,7 +20,7 @@ from tests.azure_simulator.loading import load
 from tests.builders import Document, application_rule, collection, security_rule
 from tests.cli.program import CHECKOUT, Done, call, refused, save
 from tests.estates import Draft
-from tests.reporters.sarif_cases import validator
+from tests.reporters.sarif_cases import BUILD, validator
 
 FINDINGS = 1
 VIOLATING = "rules/examples/violating"
@@ -170,6 +170,35 @@ def test_azure_itself_gives_the_same_fingerprints() -> None:
 
     assert fingerprints(run_of(live)) == fingerprints(saved)
     assert all(path.startswith("azure/subscriptions/") for path, _ in places(run_of(live)))
+
+
+_RUN = (
+    "azuredevops/pipeline/build/contoso/Shop%20network/12/3a3a2a60-14c7-570b-14a4-fa42ad92f52a/refs%2Fheads%2Fmain/4711"
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "changed", "run_id"),
+    [
+        ("azure-devops", {}, _RUN),
+        ("azure-devops", {"SYSTEM_COLLECTIONURI": "https://contoso.visualstudio.com/"}, _RUN),
+        *(("azure-devops", {name: ""}, None) for name in BUILD),
+        ("azure-devops", {"SYSTEM_DEFINITIONID": "x"}, None),
+        ("azure-devops", {"SYSTEM_PHASEID": "x"}, None),
+        ("azure-devops", {"SYSTEM_COLLECTIONURI": "https://[/"}, None),
+        ("github", {}, None),
+    ],
+)
+def test_the_build_is_named_where_all_of_it_is_known(
+    profile: str, changed: dict[str, str], run_id: str | None, tmp_path: Path
+) -> None:
+    """Azure DevOps drops a run that names its build by half; elsewhere it is the upload that says so."""
+    (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
+    source = str(tmp_path / "empty.json")
+
+    run = run_of(call("audit", source, *SARIF, "--sarif-for", profile, environment={**BUILD, **changed}))
+
+    assert run.get("automationDetails", {}).get("id") == run_id
 
 
 def test_what_is_left_out_is_said_on_stderr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,18 @@ BASELINE = replace(
         replace(FINDINGS[3], state="absent"),
     ),
 )
+BUILD = {
+    "TF_BUILD": "True",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/contoso/",
+    "SYSTEM_TEAMPROJECT": "Shop network",
+    "SYSTEM_DEFINITIONID": "12",
+    "BUILD_DEFINITIONNAME": "network/nightly",
+    "SYSTEM_PHASEID": "3a3a2a60-14c7-570b-14a4-fa42ad92f52a",
+    "SYSTEM_PHASENAME": "audit",
+    "BUILD_SOURCEBRANCH": "refs/heads/main",
+    "BUILD_BUILDID": "4711",
+}
+"""What the agent of Azure Pipelines sets."""
 CASES: Mapping[str, Report] = {**REPORTS, "traced": TRACED, "baseline": BASELINE}
 
 
