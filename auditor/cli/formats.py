@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from auditor.cli.building import this_build
 from auditor.cli.output import deliver, wants_colour
 from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
 from auditor.errors import ConfigError
 from auditor.findings import Outcome, Report
+
+if TYPE_CHECKING:
+    from auditor.reporters.written import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ def _json(report: Report, how: Rendering) -> str:
 def _junit(report: Report, how: Rendering) -> str:
     from auditor.reporters import junit
 
-    return junit.render(report, strict=how.strict)
+    return _said("junit", junit.write(report, strict=how.strict))
 
 
 def _markdown(report: Report, _: Rendering) -> str:
@@ -86,9 +91,13 @@ def _sarif(report: Report, how: Rendering) -> str:
     from auditor.collectors.rules import read_checks
     from auditor.reporters import sarif
 
-    written = sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for])
+    return _said("sarif", sarif.write(report, read_checks(), sarif.PROFILES[how.sarif_for], this_build()))
+
+
+def _said(form: str, written: "Written") -> str:
+    """Return the text of a report, and say on stderr what is not in it."""
     for line in written.left_out:
-        say(f"sarif: {line}")
+        say(f"{form}: {line}")
     return written.text
 
 

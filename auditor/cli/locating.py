@@ -39,9 +39,12 @@ def _root() -> Path | None:
 
 
 def _shown(file: Path, root: Path | None) -> str:
-    """Return a file relative to `root`, as it was named or through its links; absolute where it lies elsewhere."""
+    """Return a file relative to `root`, through its links, or else as it was named; absolute where it lies elsewhere.
+
+    What git keeps of a link is one line, on which nothing can be shown.
+    """
     named = Path(os.path.abspath(file))  # noqa: PTH100 - without following links, and without ".."
-    for place in (named, Path(os.path.realpath(named))):
+    for place in (Path(os.path.realpath(named)), named):
         if root is not None and place.is_relative_to(root):
             return place.relative_to(root).as_posix()
     return named.as_posix()

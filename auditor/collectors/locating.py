@@ -26,12 +26,14 @@ def locate(paths: Sequence[str], arm_ids: Iterable[str]) -> dict[str, Located]:
     """Return where resources stand, by id in comparing form.
 
     paths: the SOURCEs, as they were read; standard input has no place. A resource that is not described anywhere in
-    them stands where the nearest one above it does: a subnet where its virtual network is. Of several copies, that of
-    the latest SOURCE counts, and in a folder that of the first file.
+    them stands where the nearest one above it does: a subnet where its virtual network is. Of several places, that of
+    the latest SOURCE counts, and in a folder that of the first file; a copy that stands in another resource counts only
+    where there is nothing else.
     """
     asked = {arm.key(each) for each in arm_ids if each}
     wanted = asked.union(*map(_above, asked))
     found: dict[str, Located] = {}
+    copies: dict[str, Located] = {}
     for path in reversed([each for each in paths if each != _STDIN]):
         for file in _files(Path(path)):
             if not wanted - found.keys():
@@ -39,8 +41,10 @@ def locate(paths: Sequence[str], arm_ids: Iterable[str]) -> dict[str, Located]:
             with suppress(SourceError):  # gone or changed since it was read: then it has no place
                 data = plain_text(read_bytes(file), path)
                 for arm_id, place in places_of(data, wanted - found.keys()).items():
-                    found[arm_id] = Located(file, place)
-    nearest = {each: next((found[at] for at in (each, *_above(each)) if at in found), None) for each in asked}
+                    (copies if place.copied else found).setdefault(arm_id, Located(file, place))
+    nearest = {
+        each: next((found[at] for at in (each, *_above(each)) if at in found), copies.get(each)) for each in asked
+    }
     return {each: place for each, place in sorted(nearest.items()) if place is not None}
 
 

@@ -8,8 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -21,32 +20,40 @@ _OBJECT = ord("{")
 _CONTAINERS = (b"[", b"{")
 _KEYS = ("id", "Id", "ResourceId")
 _NULL = b"null"
+_Starts = dict[str, tuple[bool, int]]
+"""Where resources start, by id: whether that is a copy, and the offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a text: line and column in characters, both from 1."""
+    """A place in a text: line and column in characters, both from 1.
+
+    copied: whether it is a copy that stands in another resource than the one it is a part of.
+    """
 
     line: int
     column: int
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A list or object in the text. column: of the id, in the rows of a table."""
+    """A list or object in the text. inside: id of the resource it stands in. column: of the id, in rows of a table."""
 
     start: int
     raw: msgspec.Raw
+    inside: str = ""
     column: int | None = None
 
 
 def places_of(text: bytes, wanted: AbstractSet[str]) -> dict[str, Place]:
     """Return where in a JSON text, in UTF-8, the objects stand that describe the resources `wanted`.
 
-    wanted: ARM ids in comparing form. A reference to a resource is no description; of several, the first counts.
+    wanted: ARM ids in comparing form. A reference to a resource is no description; of several, the first counts, and a
+    copy within another resource, as `$expand` puts there, only where there is nothing else.
     """
     marks = list(_marks(text, wanted))
-    starts: dict[str, int] = {}
+    starts: _Starts = {}
     if marks:
         try:
             _search(text, marks, wanted, starts)
@@ -64,14 +71,17 @@ def _marks(text: bytes, wanted: AbstractSet[str]) -> Iterator[int]:
             yield found.start()
 
 
-def _search(text: bytes, marks: list[int], wanted: AbstractSet[str], starts: dict[str, int]) -> None:
+def _search(text: bytes, marks: list[int], wanted: AbstractSet[str], starts: _Starts) -> None:
     """Find where the objects that describe `wanted` start."""
     waiting = [_Part(len(text) - len(text.lstrip()), msgspec.Raw(text.strip()))]
     while waiting:
         part = waiting.pop()
         if text[part.start] == _OBJECT:
             fields = msgspec.json.decode(part.raw, type=dict[str, msgspec.Raw])
-            _note(_id_of(fields), part.start, fields, wanted, starts)
+            arm_id = _id_of(fields)
+            if arm_id in wanted and _describes(fields):
+                _note(arm_id, part, part.start, starts)
+            part = replace(part, inside=arm_id or part.inside)
             column = _id_column(fields)
             inner = [(each, column if name == "rows" else None) for name, each in fields.items()]
         else:
@@ -80,7 +90,8 @@ def _search(text: bytes, marks: list[int], wanted: AbstractSet[str], starts: dic
                 _note_rows(text, part, items, wanted, starts)
                 continue
             inner = [(each, None) for each in items]
-        waiting += reversed([_Part(at, raw, column) for at, raw, column in _within(text, part.start, inner, marks)])
+        found = _within(text, part.start, inner, marks)
+        waiting += reversed([_Part(at, raw, part.inside, column) for at, raw, column in found])
 
 
 def _within(
@@ -102,15 +113,17 @@ def _within(
             yield found, raw, column
 
 
-def _note(arm_id: str, start: int, fields: dict[str, Any], wanted: AbstractSet[str], starts: dict[str, int]) -> None:
-    """Note where a resource stands, if it is wanted and described."""
-    if arm_id in wanted and describes(name for name, raw in fields.items() if memoryview(raw).tobytes() != _NULL):
-        starts[arm_id] = min(start, starts.get(arm_id, start))
+def _describes(fields: dict[str, msgspec.Raw]) -> bool:
+    return describes(name for name, raw in fields.items() if memoryview(raw).tobytes() != _NULL)
 
 
-def _note_rows(
-    text: bytes, part: _Part, rows: list[msgspec.Raw], wanted: AbstractSet[str], starts: dict[str, int]
-) -> None:
+def _note(arm_id: str, part: _Part, start: int, starts: _Starts) -> None:
+    """Note where a resource stands; of several places the best, and of those the first."""
+    place = (bool(part.inside) and not arm_id.startswith(f"{part.inside}/"), start)
+    starts[arm_id] = min(place, starts.get(arm_id, place))
+
+
+def _note_rows(text: bytes, part: _Part, rows: list[msgspec.Raw], wanted: AbstractSet[str], starts: _Starts) -> None:
     """Note where resources stand that are rows of a table, as Resource Graph can answer."""
     at = part.start + 1
     for row in rows:
@@ -119,7 +132,7 @@ def _note_rows(
         cells = msgspec.json.decode(body, type=list[msgspec.Raw])
         arm_id = _text_of(memoryview(cells[part.column or 0]).tobytes()) if len(cells) > (part.column or 0) else ""
         if arm_id in wanted:
-            starts[arm_id] = min(at, starts.get(arm_id, at))
+            _note(arm_id, part, at, starts)
         at += len(body)
 
 
@@ -148,16 +161,16 @@ def _text_of(literal: bytes) -> str:
         return ""
 
 
-def _counted(text: bytes, starts: dict[str, int]) -> dict[str, Place]:
+def _counted(text: bytes, starts: _Starts) -> dict[str, Place]:
     """Return offsets as lines and columns; every part of the text is counted once."""
     places = {}
     at, line, column = 0, 1, 1
-    for arm_id, start in sorted(starts.items(), key=lambda pair: pair[1]):
+    for arm_id, (copied, start) in sorted(starts.items(), key=lambda pair: pair[1][1]):
         line += text.count(b"\n", at, start)
         newline = text.rfind(b"\n", at, start)
         if newline >= 0:
             at, column = newline + 1, 1
         column += len(text[at:start].decode("utf-8", "replace"))
         at = start
-        places[arm_id] = Place(line, column)
+        places[arm_id] = Place(line, column, copied)
     return places

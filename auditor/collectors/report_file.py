@@ -15,7 +15,7 @@ import msgspec
 from auditor.collectors.decode import decode
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
-from auditor.findings import Outcome, Report
+from auditor.findings import Finding, Outcome, Report
 
 SCHEMA = "audit-report/1"
 TOOL = "azure-egress-auditor"
@@ -24,6 +24,7 @@ _ABOVE = ("schema", "tool", "summary")
 """Fields of the document that are none of the report: the summary follows from the rest."""
 _STATES = (None, "new", "unchanged", "absent")
 _STATES_SAID = "new, unchanged, absent or null"
+_CHECK = re.compile(r"[a-z]+(-[a-z]+)*")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
 """Fields that are written only where they hold something."""
@@ -83,9 +84,22 @@ def _report(document: dict[str, Any]) -> Report:
     types = get_type_hints(Report)
     report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
     for number, each in enumerate(report.findings):
-        if each.state not in _STATES:
-            raise msgspec.ValidationError(f'findings[{number}]: its state is "{each.state}", not {_STATES_SAID}')
+        _held_to(each, f"findings[{number}]")
+    for number, place in enumerate(report.locations):
+        if place.line < 1 or place.column < 1 or not place.file.strip():
+            raise msgspec.ValidationError(f"locations[{number}]: is no file with a line and a column, both from 1")
     return report
+
+
+def _held_to(finding: Finding, where: str) -> None:
+    """Raise ValidationError where a finding is not such as the auditor writes and platforms take."""
+    if finding.state not in _STATES:
+        raise msgspec.ValidationError(f'{where}: its state is "{finding.state}", not {_STATES_SAID}')
+    if not _CHECK.fullmatch(finding.check):
+        raise msgspec.ValidationError(f'{where}: its check is "{finding.check}", which is no name of a check')
+    for name, text in (("id", finding.id), ("title", finding.title), ("message", finding.message)):
+        if not text.strip():
+            raise msgspec.ValidationError(f"{where}: its {name} is blank")
 
 
 def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
         yield passed(requirement, reason.code, reason.text, exchange)
         return
     route = exchange.reply.hops[0]
-    table = context.subnet.route_table or ""
+    table = context.table
     lost = Cause(
         check="asymmetric-application-reply",
         key=f"application-reply|{table}|{clients.text}",
@@ -165,7 +165,7 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
         return passed(requirement, reason.code, reason.text, exchange)
-    table = context.subnet.route_table or ""
+    table = context.table
     lost = Cause(
         check="asymmetric-peer-reply",
         key=f"peer-reply|{table}|{client.id.lower()}",
@@ -200,7 +200,7 @@ def _judge_external(context: Context) -> Iterator[Judgement]:
             "routes to the Internet beside the documented ones take replies to clients back",
         )
         return
-    table = context.subnet.route_table or ""
+    table = context.table
     yield failed(
         requirement,
         Cause(

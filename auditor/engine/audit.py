@@ -21,6 +21,7 @@ from auditor.engine.network import Network
 from auditor.engine.numbers import judge_address, judge_any, judge_management_source, judge_nsg_inbound
 from auditor.engine.retelling import Lent, borrow, lent_by
 from auditor.engine.sharing import class_of
+from auditor.engine.spelling import spelled_findings, spelled_results
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
 from auditor.engine.wanted import AsDocumented, Wanted
 from auditor.engine.workloads import Workload, find_workloads
@@ -100,7 +101,7 @@ def audit(  # noqa: PLR0913 - all that steers an audit
         auditor = auditors.get(workload.cloud) or make(())
         judged = auditor.judge(workload)
         told = [each for each in judged.judgements if all_results or each.outcome is not Outcome.PASS]
-        results += results_of(workload, told, traces=traces)
+        results += spelled_results(estate, results_of(workload, told, traces=traces))
         findings += findings_of(workload, judged.judgements, checks, settings.levels)
         findings += notes_of(workload, auditor.drift(workload), checks, settings.levels)
         network = auditor.sketch(workload, judged) if traces else None
@@ -109,7 +110,7 @@ def audit(  # noqa: PLR0913 - all that steers an audit
     return Audited(
         workloads=tuple(summaries),
         results=tuple(results),
-        findings=tuple(worst_first(findings, checks)),
+        findings=spelled_findings(estate, worst_first(findings, checks)),
         tag_lists=tuple(each.listed for each in used if each.listed and each.listed.shipped and each.consulted),
         live=tuple(each for cloud in sorted(auditors) if (each := auditors[cloud].wanted.use())),
     )

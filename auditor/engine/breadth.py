@@ -6,7 +6,7 @@ from auditor.engine.context import IN_HUB, Context
 from auditor.engine.firewall import FirewallRules
 from auditor.engine.firewall_rules import Unreadable, source_coverage
 from auditor.engine.flows import TCP, UDP, Endpoint, Flow
-from auditor.engine.judgement import Cause, Judgement
+from auditor.engine.judgement import Cause, Judgement, cause_key
 from auditor.engine.structure import failed
 from auditor.engine.wide_rules import Wide
 from auditor.estate.addresses import PUBLIC
@@ -111,7 +111,7 @@ def _broad(wide: Wide, admitted: str) -> Judgement:
     kind, spec = ("application", "F26") if wide.targets else ("network", "F16")
     cause = Cause(
         check="broad-firewall-rule",
-        key=f"broad|{wide.owner.lower()}|{wide.name}",
+        key=cause_key("broad", wide.owner, wide.name),
         resource=wide.owner,
         message=f"{kind} rule {wide.name} lets {admitted} out, far more than is documented or declared",
         evidence=(f"rule {wide.name} allows {admitted} [{spec}]",),

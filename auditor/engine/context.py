@@ -106,6 +106,11 @@ class Context:
         return Endpoint(label=f"subnet {self.subnet.name}", addresses=AddressSet(v4=self.subnet.addresses.v4))
 
     @cached_property
+    def table(self) -> str:
+        """The ARM id of the route table of the subnet, as Azure spells it; "" without one."""
+        return self.network.estate.spelled(self.subnet.route_table or "")
+
+    @cached_property
     def routes(self) -> SubnetRoutes | None:
         """The effective routes of the subnet; None where they cannot be read."""
         return self.network.routes(self.subnet)
@@ -304,7 +309,7 @@ def default_route_cause(context: Context) -> Cause:
     owner = context.default_owner
     near = next((at.address for each in context.firewalls if not each.hub for at in each.addresses), "")
     wanted = near or "the private address of the firewall"
-    table = context.subnet.route_table or ""
+    table = context.table
     name = table.rpartition("/")[2]
     if route is None or route.origin != "user":
         hop = "nowhere"
@@ -344,7 +349,7 @@ def learned_default_cause(context: Context) -> Cause:
     return Cause(
         check="missing-default-route",
         key=f"learned-default-route|{route.resource.lower() if route else ''}",
-        resource=context.subnet.route_table or context.subnet.id,
+        resource=context.table or context.subnet.id,
         message=f"0.0.0.0/0 of subnet {context.subnet.name} leads to the firewall by a route that its hub teaches it",
         evidence=(f"{owner.why} [{owner.spec}]",) if owner else (),
         fix=(

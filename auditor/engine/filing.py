@@ -7,6 +7,7 @@ from hashlib import sha256
 from auditor.checks import Check
 from auditor.engine.judgement import Cause, Judgement
 from auditor.engine.workloads import Workload
+from auditor.estate import arm
 from auditor.findings import Finding, Level, Outcome, Result
 from auditor.packs import Requirement
 
@@ -44,7 +45,7 @@ def findings_of(
     filed: dict[tuple[str, str], list[tuple[Judgement, Cause]]] = {}
     for judgement in judgements:
         for cause in judgement.causes:
-            filed.setdefault((cause.check, cause.key), []).append((judgement, cause))
+            filed.setdefault((cause.check, _same(cause.key)), []).append((judgement, cause))
     order = {check: place for place, check in enumerate(checks)}
     findings = [_finding(workload, checks[check], key, group, levels) for (check, key), group in filed.items()]
     return tuple(
@@ -114,7 +115,12 @@ def _finding(
 
 def fingerprint(check: str, workload: str, key: str) -> str:
     """Return the id of a finding: the same defect has the same one whatever the order, time, path or machine."""
-    return sha256(f"{check}\n{workload.lower()}\n{key.lower()}".encode()).hexdigest()[:16]
+    return sha256(f"{check}\n{arm.key(workload)}\n{_same(key)}".encode()).hexdigest()[:16]
+
+
+def _same(key: str) -> str:
+    """Return the key of a cause in the form in which two are told apart: Azure tells no case of names."""
+    return key.lower()
 
 
 def _level(check: Check, outcomes: set[Outcome]) -> Level:

@@ -40,9 +40,10 @@ class Placed:
     """A rule collection at its place in the order.
 
     place: sorts as Azure does: how far from the root policy, priority of the group, of the collection. owner: ARM id of
-    the policy or firewall to change. path: names from the policy down to the collection. group: id of the rule
-    collection group, "" for classic collections. tie: the same text for collections whose order is not documented, as
-    those of one priority with different actions, or of two groups of one priority (F7); "" for all others.
+    what to change, the rule collection group or, for classic collections, the firewall. path: names from the policy
+    down to the collection. group: comparing id of the rule collection group, "" for classic collections. tie: the same
+    text for collections whose order is not documented, as those of one priority with different actions, or of two
+    groups of one priority (F7); "" for all others.
     """
 
     place: tuple[int, int, int]
@@ -134,7 +135,7 @@ def _policy_collections(estate: Estate, policy: FirewallPolicy, depth: int, powe
         for collection in group.collections:
             yield Placed(
                 (depth, group.priority, collection.priority),
-                policy.id,
+                group.id,
                 f"{policy.name}/{group.name}/{collection.name}",
                 collection,
                 powers,

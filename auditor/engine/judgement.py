@@ -1,12 +1,16 @@
 """What an evaluator says of one requirement, before it is filed under a finding."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from auditor.engine.replies import Exchange
+from auditor.estate.arm import key
 from auditor.findings import Outcome
 from auditor.packs import Requirement
 from auditor.traces import Hop, Path, Reason, Verdict
+
+_IN_POLICY = re.compile(r"/rulecollectiongroups/[^/]+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +79,19 @@ def undetermined(requirement: Requirement, hop: Hop, exchange: Exchange | None =
     )
 
 
+def cause_key(kind: str, resource: str, name: str) -> str:
+    """Return what tells a cause from others: what it is, where, and the rule or route.
+
+    The name of a rule of a firewall policy begins with those of its policy and group: the policy says where it is.
+    """
+    return f"{kind}|{_IN_POLICY.sub('', key(resource))}|{name}"
+
+
 def undetermined_cause(hop: Hop) -> Cause:
     """Return the cause of what hangs on `hop`: one for each thing that is not known."""
     return Cause(
         check="undetermined",
-        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}",
+        key=cause_key(hop.code, hop.resource, hop.decided_by),
         resource=hop.resource,
         message=hop.why,
         evidence=(f"{hop.why} [{hop.spec}]",),

@@ -88,7 +88,7 @@ def routed_to_internet(context: Context, end: Endpoint) -> bool:
 def _missing_route(context: Context, requirement: Requirement) -> Cause:
     if context.subnet.route_table is None:
         return no_route_table_cause(context)
-    table = context.subnet.route_table
+    table = context.table
     name = table.rpartition("/")[2]
     end = context.numbered(requirement.target)
     listed = "IP dependencies of Azure's own list" if requirement.live else "documented IP dependencies"
@@ -217,7 +217,7 @@ def judge_management_source(context: Context, requirement: Requirement) -> Judge
 
 
 def _unrouted(context: Context) -> Cause:
-    table = context.subnet.route_table or ""
+    table = context.table
     name = table.rpartition("/")[2]
     return Cause(
         check="missing-management-route",
@@ -233,7 +233,7 @@ def _astray(context: Context, exchange: Exchange) -> Cause:
     """Return the cause that the reply to a management address leaves by another hop than the request came (A2)."""
     if context.subnet.route_table is None and context.behind_hub:
         return no_route_table_cause(context)
-    table = context.subnet.route_table or ""
+    table = context.table
     name = table.rpartition("/")[2]
     route = exchange.reply.hops[0]
     return Cause(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from auditor.engine.context import Context, default_route_cause
-from auditor.engine.judgement import Cause, undetermined_cause
+from auditor.engine.judgement import Cause, cause_key, undetermined_cause
 from auditor.engine.structure import dangling_cause
 from auditor.traces import Hop, Verdict
 
@@ -60,7 +60,7 @@ def _dropped(hop: Hop, fallback: Cause) -> Cause:
     check = fallback.check if fallback.check in _ABOUT_ROUTES else "missing-default-route"
     return Cause(
         check=check,
-        key=f"{check}|{hop.resource.lower()}|{hop.decided_by}",
+        key=cause_key(check, hop.resource, hop.decided_by),
         resource=hop.resource,
         message=f"route {hop.decided_by} drops documented traffic",
         evidence=(f"{hop.why} [{hop.spec}]",),
@@ -81,7 +81,7 @@ def causes_of(context: Context, hops: Iterable[Hop], fallback: Cause) -> tuple[C
 def _blocked(hop: Hop, check: str, word: str) -> Cause:
     return Cause(
         check=check,
-        key=f"{check}|{hop.resource.lower()}|{hop.decided_by}",
+        key=cause_key(check, hop.resource, hop.decided_by),
         resource=hop.resource,
         message=f"{word} rule {hop.decided_by or 'of last resort'} stops documented traffic",
         evidence=(f"{hop.why} [{hop.spec}]",),
@@ -116,7 +116,7 @@ def _unlisted(hop: Hop) -> Cause:
 def _egress(hop: Hop) -> Cause:
     return Cause(
         check="firewall-egress-blocked",
-        key=f"{hop.code}|{hop.resource.lower()}|{hop.decided_by}",
+        key=cause_key(hop.code, hop.resource, hop.decided_by),
         resource=hop.resource,
         message=hop.why,
         evidence=(f"{hop.why} [{hop.spec}]",),

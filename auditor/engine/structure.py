@@ -53,7 +53,7 @@ def judge_route_table(context: Context, requirement: Requirement) -> Judgement:
     """Step 7: a route table is assigned to the subnet."""
     if context.subnet.route_table is None:
         return failed(requirement, no_route_table_cause(context))
-    name = context.subnet.route_table.rpartition("/")[2]
+    name = context.table.rpartition("/")[2]
     return passed(
         requirement, "route-table-assigned", f"route table {name} is assigned to subnet {context.subnet.name}"
     )

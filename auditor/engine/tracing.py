@@ -10,6 +10,7 @@ from auditor.engine.network import Network
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.peerings import peers_of_peers
 from auditor.engine.replies import exchange, inbound_exchange, named_exchange
+from auditor.engine.spelling import spelled_trace
 from auditor.engine.virtual_wan import same_hub
 from auditor.errors import FlowError
 from auditor.estate.addresses import PUBLIC, AddressSet, address_set
@@ -36,7 +37,7 @@ def trace_flow(network: Network, packs: tuple[Pack, ...], settings: Settings, so
     the destination is a public address of the source, such as that of a firewall with DNAT rules.
     Raises FlowError, saying what would be right.
     """
-    trace = _trace(network, packs, settings, source, destination)
+    trace = spelled_trace(network.estate, _trace(network, packs, settings, source, destination))
     caveat = network.tags.caveat
     return replace(trace, caveats=(*trace.caveats, caveat)) if caveat else trace
 

@@ -19,8 +19,9 @@ _ANYONES = frozenset({"azurecloud", "internet"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wide:
-    """A rule that allows much. owner: ARM id of the policy or firewall it stands in. name: with those of all above it.
+    """A rule that allows much.
 
+    owner: ARM id of the rule collection group or firewall it stands in. name: with those of all above it.
     targets, protocols: of an application rule, the patterns that hold anyone's names. addresses, tags, ports: of a
     network rule, what it lets out to, where that is much; tags as the rule writes them.
     """

@@ -115,9 +115,14 @@ def kind_of(document: Document) -> str:
     return text(document.get("type")).lower()
 
 
+def id_of(document: Mapping[str, Any]) -> str:
+    """Return the ARM id of a document or child, as Azure spells it, without a trailing slash; "" where it has none."""
+    return text(document.get("id")).rstrip("/")
+
+
 def name_of(document: Mapping[str, Any]) -> str:
     """Return the name of a document or child; the last part of its id where it has none."""
-    return text(document.get("name")) or text(document.get("id")).rpartition("/")[2]
+    return text(document.get("name")) or id_of(document).rpartition("/")[2]
 
 
 def parent_id(arm_id: str) -> str:

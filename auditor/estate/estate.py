@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from auditor.estate.arm import key, kind_of, name_of, parent_id, properties, text
+from auditor.estate.arm import id_of, key, kind_of, name_of, parent_id, properties, text
 from auditor.estate.attached import ApplicationGateway, Interface, LoadBalancer, PrivateEndpoint, PublicAddress
 from auditor.estate.firewall import Firewall, FirewallPolicy, IpGroup, RuleCollectionGroup
 from auditor.estate.hub import VirtualWan
@@ -149,6 +149,17 @@ class Estate:
         """Return, as a sentence, why the resource `arm_id` cannot be looked up."""
         return self.reasons.get(arm_id, f"{arm_id} is not in the source")
 
+    def spelled(self, arm_id: str) -> str:
+        """Return an ARM id as the resource it names spells its own; as it is where there is no such resource."""
+        at = key(arm_id)
+        tables: tuple[Mapping[str, Any], ...] = (
+            *(self.subnets, self.virtual_networks, self.route_tables, self.security_groups, self.firewalls),
+            *(self.policies, self.groups, self.environments, self.interfaces, self.public_addresses),
+            *(self.load_balancers, self.private_endpoints, self.application_gateways),
+        )
+        found = next((table[at] for table in tables if at in table), None)
+        return arm_id if found is None else str(found.id)
+
     def may_hide(self, kinds: Iterable[str], scope: str, *, unnamed: bool = True) -> Gap | None:
         """Return the first gap that may hide a resource of one of `kinds` under the ARM scope `scope`.
 
@@ -179,7 +190,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
             if isinstance(parsed, Gap):
                 gaps.add(parsed)
             else:
-                tables[kind][key(text(document.get("id")))] = parsed
+                tables[kind][key(id_of(document))] = parsed
         if use_up and isinstance(document, dict):
             document.pop("properties", None)
     subnets = _merge_subnets(tables, gaps)
@@ -209,7 +220,7 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
     _settle_children(snapshot.resources, tables, gaps)
     wan = join_wan(tables, gaps)
     gapped = {key(gap.scope) for gap in gaps}
-    known = (frozenset(key(text(document.get("id"))) for document in snapshot.resources) | subnets.keys()) - gapped
+    known = (frozenset(key(id_of(document)) for document in snapshot.resources) | subnets.keys()) - gapped
     gaps.update(gap for gap in dangling(found, wan) if key(gap.scope) not in gapped)
     in_order = tuple(sorted(gaps))
     return Estate(
@@ -246,7 +257,7 @@ def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _parse(document: Document, reader: Callable[[Document], T]) -> T | Gap:
-    arm_id = text(document.get("id"))
+    arm_id = id_of(document)
     if not isinstance(document.get("properties"), Mapping) or not document["properties"]:
         fault = "it has no properties"
     else:
@@ -273,10 +284,10 @@ _CHILDREN = {
 
 def _settle_children(documents: Iterable[Document], tables: dict[str, dict[str, Any]], gaps: set[Gap]) -> None:
     """Take out every resource that a child of its own contradicts, or that does not hold the child: it is not whole."""
-    parents = {key(text(each.get("id"))): each for each in documents}
+    parents = {key(id_of(each)): each for each in documents}
     for child in documents:
         field = _CHILDREN.get(kind_of(child))
-        parent_id_ = parent_id(text(child.get("id")))
+        parent_id_ = parent_id(id_of(child))
         if field is None or _embeds(parents.get(key(parent_id_)), field, child):
             continue
         kind = kind_of(child).rpartition("/")[0]

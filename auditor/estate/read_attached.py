@@ -10,6 +10,7 @@ from auditor.estate.addresses import address_set, prefix, union
 from auditor.estate.arm import (
     children,
     flag,
+    id_of,
     key,
     mapping,
     name_of,
@@ -44,7 +45,7 @@ _VERSIONS = {"standard_v2": 2, "waf_v2": 2, "standard": 1, "waf": 1}
 def read_interface(document: Document) -> Interface:
     """Return the network interface of a `Microsoft.Network/networkInterfaces` document."""
     fields = properties(document)
-    interface_id = text(document.get("id"))
+    interface_id = id_of(document)
     return Interface(
         id=interface_id,
         name=name_of(document),
@@ -63,7 +64,7 @@ def _interface_address(child: Mapping[str, Any], interface_id: str) -> Interface
     with inside("privateLinkConnectionProperties"):
         names = {normal_name(each) for each in texts(_object(fields, "privateLinkConnectionProperties").get("fqdns"))}
     return InterfaceAddress(
-        id=key(text(child.get("id")) or f"{interface_id}/ipConfigurations/{name_of(child)}"),
+        id=key(id_of(child) or f"{interface_id}/ipConfigurations/{name_of(child)}"),
         address=_address(fields),
         subnet=_link(fields.get("subnet")),
         public_address=_link(_first(fields, "publicIPAddress", "publicIpAddress")),
@@ -82,7 +83,7 @@ def read_public_address(document: Document) -> PublicAddress:
     fields = properties(document)
     sku = mapping(document.get("sku")) or mapping(fields.get("sku"))
     return PublicAddress(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         address=_single(text(fields.get("ipAddress"))),
         sku=text(sku.get("name")).lower(),
@@ -93,14 +94,11 @@ def read_load_balancer(document: Document) -> LoadBalancer:
     """Return the load balancer of a `Microsoft.Network/loadBalancers` document."""
     fields = properties(document)
     frontends = _first(fields, "frontendIPConfigurations", "frontendIpConfigurations")
-    at = text(document.get("id"))
+    at = id_of(document)
     if frontends is None:
         raise ValueError("it has no frontendIPConfigurations; read the whole resource, with its properties")
     with inside("backendAddressPools"):
-        pools = [
-            (key(text(each.get("id"))), _members(properties(each)))
-            for each in children(fields.get("backendAddressPools"))
-        ]
+        pools = [(key(id_of(each)), _members(properties(each))) for each in children(fields.get("backendAddressPools"))]
     return LoadBalancer(
         id=at,
         name=name_of(document),
@@ -117,7 +115,7 @@ def read_load_balancer(document: Document) -> LoadBalancer:
 def _frontend(child: Mapping[str, Any], balancer: str) -> Frontend:
     fields = properties(child)
     return Frontend(
-        id=key(text(child.get("id")) or f"{balancer}/frontendIPConfigurations/{name_of(child)}"),
+        id=key(id_of(child) or f"{balancer}/frontendIPConfigurations/{name_of(child)}"),
         address=_address(fields),
         subnet=_link(fields.get("subnet")),
         public_address=_link(_first(fields, "publicIPAddress", "publicIpAddress")),
@@ -161,7 +159,7 @@ def read_private_endpoint(document: Document) -> PrivateEndpoint:
     if not subnet:
         raise ValueError("it does not say which subnet it is in")
     return PrivateEndpoint(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         subnet=subnet,
         addresses=union(address_set(each) for each in (*own, *(address for _, address in names)) if each),
@@ -189,7 +187,7 @@ def read_application_gateway(document: Document) -> ApplicationGateway:
     word = (text(sku.get("tier")) or text(sku.get("name"))).lower()
     places = children(_first(fields, "gatewayIPConfigurations", "gatewayIpConfigurations"))
     return ApplicationGateway(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         version=_VERSIONS.get(word, 0),
         subnets=tuple(sorted({_link(properties(each).get("subnet")) for each in places} - {""})),

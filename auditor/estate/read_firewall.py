@@ -11,6 +11,7 @@ from auditor.estate.addresses import NOTHING, AddressSet, address_set, looks_lik
 from auditor.estate.arm import (
     children,
     flag,
+    id_of,
     key,
     mapping,
     name_of,
@@ -68,7 +69,7 @@ def read_firewall(document: Document) -> Firewall:
     configurations = objects(fields, "ipConfigurations") if in_hub else required_objects(fields, "ipConfigurations")
     addresses = [_firewall_address(each) for each in configurations]
     return Firewall(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         sku=text(sku.get("name")).lower() or ("azfw_hub" if reference(fields.get("virtualHub")) else "azfw_vnet"),
         tier=text(sku.get("tier")).lower(),
@@ -113,7 +114,7 @@ def read_policy(document: Document) -> FirewallPolicy:
         raise ValueError("snat is not an object")  # noqa: TRY004 - a faulty value
     ranges = mapping(fields.get("snat")).get("privateRanges")
     return FirewallPolicy(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         base=key(reference(fields.get("basePolicy"))) or None,
         groups=tuple(sorted(key(reference(each)) for each in children(groups))) if isinstance(groups, list) else None,
@@ -144,7 +145,7 @@ def _allowed(listed: Mapping[str, Any]) -> tuple[AddressSet, tuple[str, ...]]:
 def read_group(document: Document) -> RuleCollectionGroup:
     """Return a rule collection group. Raises ValueError without a priority: its place in the order is then unknown."""
     fields = properties(document)
-    group_id = text(document.get("id"))
+    group_id = id_of(document)
     priority = whole_number(fields.get("priority"))
     if priority is None:
         raise ValueError("it has no priority")
@@ -163,7 +164,7 @@ def read_ip_group(document: Document) -> IpGroup:
     """Return an IP group."""
     fields = properties(document)
     return IpGroup(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         addresses=union(map(address_set, _listed(fields, "ipAddresses"))),
     )

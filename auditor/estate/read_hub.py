@@ -11,6 +11,7 @@ from auditor.estate.addresses import address_set, prefix, union
 from auditor.estate.arm import (
     children,
     flag,
+    id_of,
     key,
     mapping,
     name_of,
@@ -45,7 +46,7 @@ _LIST_CONNECTIONS = "add it, as `az network vhub connection list` prints it, or 
 def read_hub(document: Document) -> VirtualHub:
     """Return the hub, or Route Server, of a `Microsoft.Network/virtualHubs` document."""
     fields = properties(document)
-    hub_id = text(document.get("id"))
+    hub_id = id_of(document)
     old = (
         *objects(mapping(fields.get("routeTable")), "routes"),
         *(each for field in _OLD_TABLES for each in objects(fields, field)),
@@ -62,7 +63,7 @@ def read_hub(document: Document) -> VirtualHub:
         bgp=bool(objects(fields, "bgpConnections")),
         old_routes=bool(old),
         connections=tuple(read_hub_connection(each, hub_id) for each in embedded if _described(each)),
-        named=tuple(sorted(key(text(each.get("id"))) for each in embedded if not _described(each))),
+        named=tuple(sorted(key(id_of(each)) for each in embedded if not _described(each))),
         state=text(fields.get("provisioningState")).lower(),
         routing_state=text(fields.get("routingState")).lower(),
     )
@@ -76,7 +77,7 @@ def _described(child: Mapping[str, Any]) -> bool:
 def read_hub_connection(child: Mapping[str, Any], hub_id: str = "") -> HubConnection:
     """Return the connection of a document of its own, or of one embedded in the hub `hub_id`."""
     fields = properties(child)
-    arm_id = text(child.get("id")) or f"{hub_id}/hubVirtualNetworkConnections/{name_of(child)}"
+    arm_id = id_of(child) or f"{hub_id}/hubVirtualNetworkConnections/{name_of(child)}"
     with inside(f"connection {name_of(child)}"):
         vnet = reference(fields.get("remoteVirtualNetwork"))
         if not vnet:
@@ -111,9 +112,9 @@ def read_routing_intent(document: Document) -> RoutingIntent:
                 raise ValueError("it names no destinations or no next hop")
             policies.append(RoutingPolicy(name=name_of(each), destinations=destinations, next_hop=next_hop))
     return RoutingIntent(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
-        hub=key(parent_id(text(document.get("id")))),
+        hub=key(parent_id(id_of(document))),
         policies=tuple(sorted(policies, key=lambda each: (each.destinations, each.name, each.next_hop))),
         state=text(fields.get("provisioningState")).lower(),
     )
@@ -124,9 +125,9 @@ def read_hub_route_table(document: Document) -> HubRouteTable:
     fields = properties(document)
     routes = map(_hub_route, required_objects(fields, "routes"))
     return HubRouteTable(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
-        hub=key(parent_id(text(document.get("id")))),
+        hub=key(parent_id(id_of(document))),
         labels=tuple(sorted(each.lower() for each in texts(fields.get("labels")))),
         routes=tuple(sorted(routes, key=lambda each: (each.name, each.next_hop))),
         state=text(fields.get("provisioningState")).lower(),

@@ -12,6 +12,7 @@ from auditor.estate.addresses import NOTHING, AddressSet, Prefix, address_set, l
 from auditor.estate.arm import (
     children,
     flag,
+    id_of,
     key,
     mapping,
     name_of,
@@ -46,7 +47,7 @@ from auditor.estate.snapshot import Document
 def read_virtual_network(document: Document) -> VirtualNetwork:
     """Return the VNet of a `Microsoft.Network/virtualNetworks` document with its embedded subnets and peerings."""
     fields = properties(document)
-    vnet_id = text(document.get("id"))
+    vnet_id = id_of(document)
     with inside("addressSpace"):
         prefixes = _prefixes(_address_space(fields.get("addressSpace")))
         if not prefixes:
@@ -69,7 +70,7 @@ def read_subnet(child: Mapping[str, Any], vnet_id: str = "") -> Subnet:
     """Return the subnet of a document of its own, or of one embedded in the VNet `vnet_id`."""
     fields = properties(child)
     name = name_of(child)
-    subnet_id = text(child.get("id")) or f"{vnet_id}/subnets/{name}"
+    subnet_id = id_of(child) or f"{vnet_id}/subnets/{name}"
     ranges = texts(fields.get("addressPrefixes")) or texts(fields.get("addressPrefix"))
     with inside(f"subnet {name}"):
         if not ranges:
@@ -109,7 +110,7 @@ def read_endpoint_policy(document: Document) -> EndpointPolicy:
     """Return the service endpoint policy of a `Microsoft.Network/serviceEndpointPolicies` document."""
     definitions = map(properties, required_objects(properties(document), "serviceEndpointPolicyDefinitions"))
     return EndpointPolicy(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         resources=tuple(sorted({key(each) for one in definitions for each in texts(one.get("serviceResources"))})),
     )
@@ -156,7 +157,7 @@ def read_route_table(document: Document) -> RouteTable:
     if twice:
         raise ValueError(f"two of its routes are for {twice[0].text}, of which Azure takes one only")
     return RouteTable(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         routes=routes,
         propagation=not flag(fields.get("disableBgpRoutePropagation"), default=False),
@@ -174,7 +175,7 @@ def read_security_group(document: Document) -> SecurityGroup:
     _apart(custom)
     rules = sorted((*custom, *(defaults or map(_security_rule, DEFAULT_SECURITY_RULES))), key=_rule_order)
     return SecurityGroup(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         inbound=tuple(each for each in rules if each.inbound),
         outbound=tuple(each for each in rules if not each.inbound),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.estate.addresses import prefix, prefix_texts
-from auditor.estate.arm import children, key, properties, text, whole_number
+from auditor.estate.arm import children, id_of, key, properties, text, whole_number
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.own_lists import InboundEntry, InboundList, OutboundEntry, OutboundList
 from auditor.estate.ports import ALL_PORTS, HIGHEST, PortSet, port_set
@@ -32,19 +32,17 @@ def list_id(environment: str, kind: str) -> str:
 def read_inbound_list(document: Document) -> InboundList:
     """Return what Azure lists as reaching an environment. Raises ValueError where any of it cannot be read."""
     entries = tuple(_inbound(each) for each in _rows(document))
-    return InboundList(id=text(document.get("id")), environment=_environment(document, INBOUND), entries=entries)
+    return InboundList(id=id_of(document), environment=_environment(document, INBOUND), entries=entries)
 
 
 def read_outbound_list(document: Document) -> OutboundList:
     """Return what Azure lists as reached by an environment. Raises ValueError where any of it cannot be read."""
     entries = dict.fromkeys(entry for each in _rows(document) for entry in _outbound(each))
-    return OutboundList(
-        id=text(document.get("id")), environment=_environment(document, OUTBOUND), entries=tuple(entries)
-    )
+    return OutboundList(id=id_of(document), environment=_environment(document, OUTBOUND), entries=tuple(entries))
 
 
 def _environment(document: Document, kind: str) -> str:
-    own = key(text(document.get("id")))
+    own = key(id_of(document))
     environment = own.rpartition("/")[0]
     above = environment.rpartition("/")[0]
     if own != list_id(environment, kind) or not above.endswith("/providers/microsoft.web/hostingenvironments"):

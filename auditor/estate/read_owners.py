@@ -1,6 +1,6 @@
 """Who owns private addresses, which gateways there are, and service tag lists, from ARM documents."""
 
-from auditor.estate.arm import children, key, name_of, parent_id, properties, reference, text, texts
+from auditor.estate.arm import children, id_of, key, name_of, parent_id, properties, reference, text, texts
 from auditor.estate.attached import Interface, LoadBalancer
 from auditor.estate.network import Appliance, Gateway, TagList
 from auditor.estate.snapshot import Document
@@ -32,7 +32,7 @@ def read_gateway(document: Document) -> Gateway:
     fields = properties(document)
     subnets = [reference(properties(each).get("subnet")) for each in children(fields.get("ipConfigurations"))]
     return Gateway(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         kind=text(fields.get("gatewayType")).lower(),
         vnet=key(parent_id(subnets[0])) if subnets and subnets[0] else "",

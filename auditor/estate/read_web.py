@@ -1,6 +1,6 @@
 """App Service Environments, sites and plans from ARM documents. Fields: specification section 6.3."""
 
-from auditor.estate.arm import flag, key, mapping, name_of, properties, reference, text
+from auditor.estate.arm import flag, id_of, key, mapping, name_of, properties, reference, text
 from auditor.estate.snapshot import Document
 from auditor.estate.web import App, HostingEnvironment
 
@@ -30,7 +30,7 @@ def read_environment(document: Document) -> HostingEnvironment:
     mode = fields.get("internalLoadBalancingMode")
     workers = fields.get("hasLinuxWorkers")
     return HostingEnvironment(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         kind=text(document.get("kind")).upper(),
         location=text(document.get("location")),
@@ -45,7 +45,7 @@ def read_app(document: Document) -> App:
     fields = properties(document)
     framework = text(mapping(fields.get("siteConfig")).get("linuxFxVersion"))
     return App(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=name_of(document),
         environment=key(reference(fields.get("hostingEnvironmentProfile"))),
         plan=key(text(fields.get("serverFarmId")) or text(fields.get("appServicePlanId"))),

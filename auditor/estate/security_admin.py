@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.estate.addresses import address_set, union
-from auditor.estate.arm import children, key, properties, required_objects, text, texts, whole_number
+from auditor.estate.arm import children, id_of, key, properties, required_objects, text, texts, whole_number
 from auditor.estate.faults import inside
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import Side
@@ -68,13 +68,13 @@ class AppliedConfigurations:
 
 def read_applied(document: Document) -> AppliedConfigurations:
     """Return what is in force on the VNet that an `effectiveSecurityAdminRules` document stands below."""
-    at = key(text(document.get("id")))
+    at = key(id_of(document))
     fields = _lower(properties(document))
     vnet = _VNET.match(at)
     if vnet is None:
         raise ValueError("its id is not one below a VNet")
     listed = map(_lower, required_objects(fields, "effectivesecurityadminconfigurations"))
-    found = [_CONFIGURATION.fullmatch(key(text(each.get("id")))) for each in listed]
+    found = [_CONFIGURATION.fullmatch(key(id_of(each))) for each in listed]
     whole = [each for each in found if each is not None]
     if len(whole) < len(found):
         raise ValueError("it names a configuration without its snapshot")
@@ -111,7 +111,7 @@ def configuration_of(arm_id: str) -> str:
 def read_admin_rule(document: Document) -> AdminRule:
     """Return the rule of a snapshot document."""
     fields = _lower(properties(document))
-    at = key(text(document.get("id")))
+    at = key(id_of(document))
     place = _RULE_SNAPSHOT.fullmatch(at)
     if place is None:
         raise ValueError("its id is not one of a rule snapshot")
@@ -124,7 +124,7 @@ def read_admin_rule(document: Document) -> AdminRule:
     with inside("destinations"):
         destinations, any_destination = _side(children(fields.get("destinations")))
     return AdminRule(
-        id=text(document.get("id")),
+        id=id_of(document),
         name=text(fields.get("displayname")) or place[3],
         configuration=place[2],
         snapshot=place[4],

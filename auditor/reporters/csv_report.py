@@ -1,4 +1,4 @@
-"""The report as CSV, for spreadsheets: a row for each finding and gap, and on request for each requirement.
+"""The report as CSV, for spreadsheets: a row for each finding, gap and waiver, and on request for each requirement.
 
 RFC 4180: every cell quoted, lines end in CR LF. A cell that a spreadsheet would take for a formula starts with an
 apostrophe, which makes it text. A byte order mark stands first where there is more than ASCII, as Excel needs it.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.findings import Report
+from auditor.reporters.accepted import became
 from auditor.reporters.naming import workload_names, workload_of
 from auditor.reporters.text import plain
 
@@ -59,6 +60,14 @@ def _rows(report: Report, *, all_results: bool) -> Iterator[dict[str, str]]:
         }
     for gap in report.gaps:
         yield {"row": "gap", "resource": gap.scope, "title": gap.what, "message": gap.why, "fix": gap.needs}
+    for use in report.waivers:
+        yield {
+            "row": "waiver",
+            "state": use.state.value,
+            "waiver": use.waiver.text,
+            "title": use.waiver.covers,
+            "message": became(use),
+        }
     for result in report.results if all_results else ():
         yield {
             "row": "requirement",

@@ -2,12 +2,13 @@
 
 A suite for each workload, and one for the audit itself. In a suite, a case for each finding (one check, with the
 requirements that share its cause) and one for each group of requirements. Names are unique, and stay the same from day
-to day: they hold no count and no message. Valid by `reports/junit.xsd`.
+to day: they hold no count, no message, and no capitals, since Azure spells one id in several ways. Valid by
+`reports/junit.xsd`.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree as ET
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -15,16 +16,39 @@ from junitparser.junitparser import FinalResult
 
 from auditor.findings import Finding, Gap, Location, Outcome, Report, Result, WorkloadSummary
 from auditor.reporters.naming import pack_label, requirements_line, shortened, workload_names
-from auditor.reporters.summary import UNDETERMINED, Standing, stands, summarise, tells_of_documents
-from auditor.reporters.text import count, plain, resource_label, resource_name, shorten
+from auditor.reporters.summary import UNDETERMINED, Standing, by_urgency, stands, summarise, tells_of_documents
+from auditor.reporters.text import count, fit, plain, resource_label, resource_name
+from auditor.reporters.written import Written, left_out_line
+from auditor.waivers import Waiver, WaiverState
 
 _ROOT = "egress"
 _AUDIT = "audit"
-_LONGEST_NAME = 240
-"""Azure Pipelines takes 512 characters of class name and name together."""
-_LONGEST_CLASS = 200
-_LINES = 30
-"""Requirements and lines of evidence written out in a failure; the rest are counted."""
+_LONGEST_NAME, _LONGEST_CLASS = 280, 200
+"""Azure Pipelines takes 512 characters of class name and name together, of which a number may need some."""
+LARGEST = 29_000_000
+"""Bytes of a file. GitLab takes 30 MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extent:
+    """How much is told. lines: requirements and lines of evidence written out in a failure; the rest are counted.
+
+    line: characters of one, None for all. groups: whether requirements are told by group, or what is met only counted.
+    findings: how many are told, the worst of them; None for all.
+    """
+
+    lines: int = 30
+    line: int | None = None
+    groups: bool = True
+    findings: int | None = None
+
+    def cut(self, text: str) -> str:
+        """Return a line as long as one may be."""
+        return text if self.line is None else fit(text, self.line)
+
+
+_EXTENTS = (_Extent(), _Extent(lines=3, line=400), _Extent(lines=3, line=400, groups=False))
+"""From all there is to the least that is told of a finding, each tried where the one before is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +62,12 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Makes suites, each name once. strict: whether what could not be decided is an error. places: by resource."""
+    """Makes suites, each name once. strict: whether what could not be decided is an error. left_out: sentences."""
 
     report: Report
     strict: bool
+    extent: _Extent
+    left_out: Sequence[str]
     places: Mapping[str, Location]
     used: set[tuple[str, str]] = field(default_factory=set)
 
@@ -57,14 +83,16 @@ class _Writer:
         suite.timestamp = plain(self.report.generated_at)
         for key, value in properties:
             suite.add_property(plain(key), plain(value))
-        suite.add_testcases([self._case(shorten(plain(class_name), _LONGEST_CLASS), each) for each in cases])
+        class_name = fit(plain(class_name).lower(), _LONGEST_CLASS)
+        suite.add_testcases([self._case(class_name, each) for each in cases])
         return suite
 
     def _case(self, class_name: str, wanted: _Case) -> TestCase:
-        name, number = plain(wanted.name), 1
+        first, number = fit(plain(wanted.name).lower(), _LONGEST_NAME), 1
+        name = first
         while (class_name, name) in self.used:  # of two cases with one name GitLab counts the first alone
             number += 1
-            name = f"{plain(wanted.name)} ({number})"
+            name = f"{first} ({number})"
         self.used.add((class_name, name))
         case = TestCase(name, class_name, 0)
         if wanted.result is not None:
@@ -79,7 +107,51 @@ def render(report: Report, *, strict: bool = False) -> str:
 
     strict: what could not be decided is an error, instead of skipped.
     """
-    writer = _Writer(report, strict, {each.resource: each for each in report.locations})
+    return write(report, strict=strict).text
+
+
+def write(report: Report, *, strict: bool = False, largest: int = LARGEST) -> Written:
+    """Return the report as JUnit XML of at most as many bytes, and what is not in it.
+
+    First texts are shortened, then groups of requirements left out, then the mildest findings.
+    """
+    for extent in _EXTENTS:
+        written = _written(report, extent, strict=strict)
+        size = len(written.text.encode())
+        if size <= largest:
+            return written
+    kept = len(report.findings)
+    while size > largest and kept:
+        kept = min(kept - 1, kept * largest // size * 9 // 10)
+        written = _written(report, replace(_EXTENTS[-1], findings=kept), strict=strict)
+        size = len(written.text.encode())
+    return written
+
+
+def _written(report: Report, extent: _Extent, *, strict: bool) -> Written:
+    left_out = tuple(_left_out(report, extent))
+    if extent.findings is not None:
+        worst = sorted(by_urgency(report.findings), key=lambda each: not stands(each))[: extent.findings]
+        kept = set(map(id, worst))
+        report = replace(report, findings=tuple(each for each in report.findings if id(each) in kept))
+    writer = _Writer(report, strict, extent, left_out, {each.resource: each for each in report.locations})
+    return Written(text=_document(writer), left_out=left_out)
+
+
+def _left_out(report: Report, extent: _Extent) -> Iterator[str]:
+    """Yield in sentences what is not told."""
+    why = "GitLab takes no file of more than 30 MB"
+    if extent.line is not None:
+        yield f"texts of findings shortened: {why}"
+    if not extent.groups:
+        yield f"groups of requirements left out: {why}; findings tell of what is not met"
+    if extent.findings is not None:
+        yield left_out_line(len(report.findings) - extent.findings, "finding", f"{why}; the worst are here")
+
+
+def _document(writer: _Writer) -> str:
+    """Return the whole document."""
+    report = writer.report
     names = workload_names(report.workloads)
     findings: dict[str, list[Finding]] = {}
     for finding in report.findings:
@@ -90,7 +162,8 @@ def render(report: Report, *, strict: bool = False) -> str:
     root = JUnitXml("Azure egress audit")
     root.append(_audit(writer, findings.get("", [])))
     for each in report.workloads:
-        cases = _cases(writer, each, findings.get(each.id, []), results.get(each.id, []))
+        decided = results.get(each.id, []) if writer.extent.groups else []
+        cases = _cases(writer, each, findings.get(each.id, []), decided)
         root.append(writer.suite(names[each.id], _class_of(each), cases, _properties(report, each)))
     _total(root)
     return _text(root)
@@ -123,7 +196,9 @@ def _audit(writer: _Writer, findings: Sequence[Finding]) -> TestSuite:
         said = f"{count(len(report.workloads), 'workload')} audited"
         why = writer.undecided("nothing was audited: no requirement applied to anything") if nothing else None
         yield _Case("something was audited", why, "" if nothing else said)
+        yield from (_Case("all is in this file", _result(Skipped, each, "left-out")) for each in writer.left_out)
         yield from (_gap(writer, each) for each in report.gaps)
+        yield from (_idle(each.waiver) for each in report.waivers if each.state is WaiverState.UNMATCHED)
         yield from (_finding(writer, each) for each in findings)
 
     return writer.suite(_AUDIT, f"{_ROOT}.{_AUDIT}", cases(), [*_versions(report), *sources])
@@ -133,7 +208,13 @@ def _gap(writer: _Writer, gap: Gap) -> _Case:
     what = "anything" if gap.what == "*" else gap.what
     scope = f" in {resource_label(gap.scope)}" if gap.scope else ""
     result = writer.undecided(f"not read: {gap.why}", f"Needed: {plain(gap.needs)}")
-    return _Case(f"read {what} {shorten(plain(gap.scope), _LONGEST_NAME)}".rstrip(), result, f"not read: {what}{scope}")
+    return _Case(f"read {what} {gap.scope}".rstrip(), result, f"not read: {what}{scope}")
+
+
+def _idle(waiver: Waiver) -> _Case:
+    """Return the case of a waiver of which there is no finding: a message is all that Jenkins shows of a skip."""
+    message = f"matches nothing and can be deleted: {waiver.text}"
+    return _Case(f"waiver of {waiver.covers}", _result(Skipped, message, "idle-waiver"))
 
 
 def _versions(report: Report) -> list[tuple[str, str]]:
@@ -169,7 +250,7 @@ def _cases(
     for result in results:
         groups.setdefault(_group_of(result.requirement), []).append(result)
     for group in sorted(groups):
-        yield _group(group, groups[group])
+        yield _group(writer, group, groups[group])
     rest = dict(workload.summary).get(Outcome.PASS, 0) - sum(each.outcome is Outcome.PASS for each in results)
     if rest > 0:
         yield _Case("requirements not listed one by one", said=f"{count(rest, 'requirement')} met as documented")
@@ -181,7 +262,7 @@ def _group_of(requirement: str) -> str:
     return f"{pack.partition('@')[0]} {rest.partition(':')[0].partition('@')[0]}".strip()
 
 
-def _group(group: str, results: Sequence[Result]) -> _Case:
+def _group(writer: _Writer, group: str, results: Sequence[Result]) -> _Case:
     """Return the case of a group of requirements: passed if all that apply do; its findings tell of the others."""
     tally = Counter(each.outcome for each in results)
     counts = ", ".join(f"{tally[each]:,} {each.value}" for each in Outcome if tally[each])
@@ -189,7 +270,9 @@ def _group(group: str, results: Sequence[Result]) -> _Case:
         {each.check or "" for each in results if each.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}}
     )
     if undone:
-        return _Case(group, _result(Skipped, f"{counts}: see {', '.join(undone)}", "see-findings"))
+        said = f"{counts}: see {', '.join(undone)}"
+        unknown = tally[Outcome.UNKNOWN] > 0
+        return _Case(group, writer.undecided(said) if unknown else _result(Skipped, said, "see-findings"))
     if not tally[Outcome.PASS]:
         why = "; ".join(sorted({each.reason.text for each in results}))
         return _Case(group, _result(Skipped, f"{counts}: {why}", Outcome.NOT_APPLICABLE.value))
@@ -197,17 +280,16 @@ def _group(group: str, results: Sequence[Result]) -> _Case:
 
 
 def _finding(writer: _Writer, finding: Finding) -> _Case:
-    name = f"{finding.check} {resource_name(finding.resource)}".rstrip()
-    name = f"{shorten(plain(name), _LONGEST_NAME)} [{finding.id}]"
+    name = " ".join(each for each in (finding.check, resource_name(finding.resource), f"[{finding.id}]") if each)
+    message, body = writer.extent.cut(finding.message), _body(writer, finding)
     if finding.waiver is not None:
-        return _Case(name, _result(Skipped, f"waived: {finding.waiver}", "waived", _body(finding, writer.places)))
+        return _Case(name, _result(Skipped, f"waived: {finding.waiver}", "waived", body))
     if not stands(finding):
-        return _Case(name, said=f"absent: in the baseline, and not there any more: {finding.message}")
+        return _Case(name, said=f"absent: in the baseline, and not there any more: {message}")
     if finding.check == UNDETERMINED:
-        return _Case(name, writer.undecided(finding.message, _body(finding, writer.places)))
-    if tells_of_documents(finding):
-        return _Case(name, _result(Skipped, finding.message, finding.level.value, _body(finding, writer.places)))
-    return _Case(name, _result(Failure, finding.message, finding.level.value, _body(finding, writer.places)))
+        return _Case(name, writer.undecided(message, body))
+    make = Skipped if tells_of_documents(finding) else Failure
+    return _Case(name, _result(make, message, finding.level.value, body))
 
 
 def _result(make: Callable[[str, str], FinalResult], message: str, kind: str, text: str = "") -> FinalResult:
@@ -218,22 +300,23 @@ def _result(make: Callable[[str, str], FinalResult], message: str, kind: str, te
     return result
 
 
-def _body(finding: Finding, places: Mapping[str, Location]) -> str:
+def _body(writer: _Writer, finding: Finding) -> str:
     """Return what a person needs to act: cause, what decided, what it takes down, where, what to change."""
+    extent = writer.extent
     lines = [f"{finding.level.value}: {finding.title}", "", f"Cause: {finding.message}"]
     if finding.workload:
         lines.append(f"Workload: {resource_label(finding.workload)}")
     if finding.state is not None:
         lines.append(f"Against the baseline: {finding.state}")
     if finding.evidence:
-        lines += ["Evidence:", *(f"- {each}" for each in shortened(finding.evidence, _LINES))]
+        lines += ["Evidence:", *(f"- {each}" for each in shortened(finding.evidence, extent.lines))]
     if finding.requirements:
-        lines.append(f"Affects {requirements_line(finding.requirements, _LINES)}")
+        lines.append(f"Affects {requirements_line(finding.requirements, extent.lines)}")
     if finding.resource:
         lines.append(f"Resource: {resource_label(finding.resource)}")
-    place = places.get((finding.resource or finding.workload).lower().rstrip("/"))
+    place = writer.places.get((finding.resource or finding.workload).lower().rstrip("/"))
     if place is not None:
         lines.append(f"File: {place.file}:{place.line}:{place.column}")
     lines += ["", f"Fix: {finding.fix}", "", *(f"See: {each}" for each in finding.references)]
     lines.append(f"More: auditor explain {finding.check}")
-    return "\n".join(map(plain, lines))
+    return "\n".join(extent.cut(plain(each)) for each in lines)

@@ -1,25 +1,25 @@
 """The report as commands in a log, which GitHub Actions and Azure Pipelines turn into annotations.
 
-Both show no more than ten of a kind from one step. So the worst come as commands, the last of a kind says how many more
-there are, and all others follow as plain lines. No name can start a command: names are made plain, and what has a
-meaning within a command is escaped the way each platform undoes it.
+Both show no more than ten of a kind from one step. So the worst come as commands, those first that a baseline does not
+have; the last of a kind says how many more there are, and all others follow as plain lines. No name can start a
+command: names are made plain, and what has a meaning within a command is escaped the way each platform undoes it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from auditor.findings import Finding, Gap, Level, Location, Report
+from auditor.findings import Finding, Gap, Level, Location, Report, State
 from auditor.reporters.closing import Closing, close
 from auditor.reporters.naming import workload_names, workload_of
-from auditor.reporters.summary import Standing, stands
-from auditor.reporters.text import count, plain, resource_label, shorten
+from auditor.reporters.summary import Standing, by_urgency, stands
+from auditor.reporters.text import count, fit, plain, resource_label
 
 _MOST = 10
 """Annotations of one kind that a step gets: _maxIssueCount of the runner of GitHub and the agent of Azure."""
 _LONGEST_TITLE = 200
 _LONGEST_TEXT = 1_200
-"""Of the cause, and of the fix. A message of GitHub is cut at 4,096 characters, escapes included."""
+"""Of the cause, and of the fix. GitHub cuts a message at 4,096 characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +90,16 @@ def _render(report: Report, platform: _Platform) -> str:
     closing = close(report)
     lines = _nothing_audited(platform, closing)
     more: list[str] = []
-    for level, findings in standing.items():
+    for level, unordered in standing.items():
+        findings = by_urgency(unordered)
         shown = len(findings) if len(findings) <= _MOST else _MOST - 1
         if level not in platform.kinds:
             shown = 0
         lines += [_command(platform, each, places, names) for each in findings[:shown]]
         rest = findings[shown:]
         if rest and shown:
-            title = f"{count(len(rest), f'more {level.value}')}"
+            new = sum(each.state == State.NEW for each in rest)
+            title = count(len(rest), f"more {level.value}") + (f", {new:,} of them new" if new else "")
             said = ["The log of this step lists them; the other formats of the auditor have them whole."]
             lines.append(platform.command(platform.kinds[level], title, "", None, said))
         more += [_line(each, names) for each in rest]
@@ -118,10 +120,11 @@ def _nothing_audited(platform: _Platform, closing: Closing) -> list[str]:
 
 def _command(platform: _Platform, finding: Finding, places: Mapping[str, Location], names: Mapping[str, str]) -> str:
     """Return the command for a finding: its first line says what and where, the others what to do."""
-    title = shorten(plain(f"{finding.check} on {workload_of(finding, names)}"), _LONGEST_TITLE)
+    new = "new: " if finding.state == State.NEW else ""
+    title = fit(plain(f"{new}{finding.check} on {workload_of(finding, names)}"), _LONGEST_TITLE)
     lines = [
-        shorten(plain(finding.message), _LONGEST_TEXT),
-        f"Fix: {shorten(plain(finding.fix), _LONGEST_TEXT)}",
+        fit(plain(finding.message), _LONGEST_TEXT),
+        f"Fix: {fit(plain(finding.fix), _LONGEST_TEXT)}",
         f"More: auditor explain {plain(finding.check)}; id {plain(finding.id)}",
     ]
     place = places.get((finding.resource or finding.workload).lower().rstrip("/"))

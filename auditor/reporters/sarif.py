@@ -12,52 +12,51 @@ from typing import Any
 import msgspec
 
 from auditor.checks import Check
-from auditor.findings import Finding, Gap, Level, Report
+from auditor.findings import Finding, Gap, Outcome, Report, State
 from auditor.reporters.json_report import TOOL, encode
+from auditor.reporters.sarif_build import Build, automation_details
 from auditor.reporters.sarif_places import Places
-from auditor.reporters.sarif_results import full_result_of, gap_place, left_out_line, result_of, traces_of
+from auditor.reporters.sarif_results import full_result_of, gap_place, result_of, traces_of
 from auditor.reporters.sarif_rules import message_text, rules_of
-from auditor.reporters.summary import Standing, stands, summarise
+from auditor.reporters.summary import Standing, by_urgency, stands, summarise
+from auditor.reporters.text import count
+from auditor.reporters.written import Written, left_out_line
+from auditor.waivers import Waiver, WaiverState
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 VERSION = "2.1.0"
 
-_GAP, _LEFT_OUT, _NOTHING = range(3)
+_GAP, _LEFT_OUT, _NOTHING, _UNDECIDED, _IDLE = range(5)
 _NOTICES = (
     ("gap", "UnreadableInput", "Something that should have been read and was not; what hangs on it is undetermined."),
     ("left-out", "FindingsLeftOut", "Findings that are not in this file, and why."),
     ("nothing-audited", "NothingWasAudited", "No requirement applied to anything: no result is no all-clear."),
+    ("undecided", "RequirementsUndecided", "Requirements that could not be decided; they are neither met nor missed."),
+    ("idle-waiver", "WaiverMatchesNothing", "An accepted exception of which there is no finding; it can be deleted."),
 )
 _DESCRIBED = ("shortDescription", "fullDescription", "help")
-_LEVELS = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a reader of SARIF takes. name: of the platform, "" for any reader.
 
-    results, gaps: how many it keeps. packed: how many bytes it takes, compressed by gzip. None is no limit.
+    results, notices: how many it keeps, of notices of each kind. packed: how many bytes it takes, compressed by gzip.
+    None is no limit. asks_for_build: whether it wants to know which build wrote the file.
     """
 
     name: str
     results: int | None = None
-    gaps: int | None = None
+    notices: int | None = None
     packed: int | None = None
+    asks_for_build: bool = False
 
 
 PROFILES: Mapping[str, Profile] = {
-    "github": Profile(name="GitHub", results=5_000, gaps=500, packed=10_000_000),
-    "azure-devops": Profile(name="Azure DevOps", results=5_000, gaps=500, packed=10_000_000),
+    "github": Profile(name="GitHub", results=5_000, notices=500, packed=10_000_000),
+    "azure-devops": Profile(name="Azure DevOps", results=5_000, notices=500, packed=10_000_000, asks_for_build=True),
     "full": Profile(name=""),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A SARIF file, and in sentences what is not in it."""
-
-    text: str
-    left_out: tuple[str, ...]
 
 
 def render(report: Report, checks: Mapping[str, Check], profile: Profile = PROFILES["full"]) -> str:
@@ -65,26 +64,42 @@ def render(report: Report, checks: Mapping[str, Check], profile: Profile = PROFI
     return write(report, checks, profile).text
 
 
-def write(report: Report, checks: Mapping[str, Check], profile: Profile) -> Written:
-    """Return the report as SARIF for a reader, worst findings first, within what the reader takes.
+def write(report: Report, checks: Mapping[str, Check], profile: Profile, build: Build | None = None) -> Written:
+    """Return the report as SARIF for a reader, worst findings first, of a level new ones, within what the reader takes.
 
-    checks: every check, by id; each is a rule, whether something was found under it or not.
+    checks: every check, by id; each is a rule, whether something was found under it or not. build: the one
+    that audits, for a reader that asks for it; None where there is none.
     """
-    findings = sorted(report.findings, key=lambda each: _LEVELS.index(each.level))
+    findings = by_urgency(report.findings)
     notes: list[str] = []
     if profile.name:
-        waived = sum(each.waiver is not None and each.state != "absent" for each in findings)
+        notes = _not_standing(findings, profile)
         findings = [each for each in findings if stands(each)]
-        if waived:
-            notes.append(left_out_line(waived, "waived finding", f"{profile.name} would show what is waived as open"))
     kept = len(findings) if profile.results is None else min(len(findings), profile.results)
     while True:
         cut = _cut(len(findings) - kept, profile)
-        text = encode(_log(report, checks, findings[:kept], [*notes, *cut], profile))
+        log = _log(report, checks, findings[:kept], [*notes, *cut], profile)
+        if profile.asks_for_build and build is not None:
+            log["runs"][0]["automationDetails"] = automation_details(build)
+        text = encode(log)
         size = 0 if profile.packed is None else _packed(text, profile.packed)
         if profile.packed is None or size <= profile.packed or not kept:
             return Written(text=text, left_out=(*notes, *cut))
         kept = kept * profile.packed // size * 9 // 10
+
+
+def _not_standing(findings: Sequence[Finding], profile: Profile) -> list[str]:
+    """Return the sentences on findings that are none to act on, which a platform would show as open."""
+    absent = sum(each.state == State.ABSENT for each in findings)
+    waived = sum(not stands(each) for each in findings) - absent
+    gone = f"they are in the baseline alone, and {profile.name} closes what is in a file no more"
+    return [
+        *(
+            [left_out_line(waived, "waived finding", f"{profile.name} would show what is waived as open")]
+            * bool(waived)
+        ),
+        *([left_out_line(absent, "absent finding", gone)] * bool(absent)),
+    ]
 
 
 def _cut(number: int, profile: Profile) -> list[str]:
@@ -139,20 +154,39 @@ def _driver(report: Report, rules: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _invocation(report: Report, notes: Sequence[str], profile: Profile) -> dict[str, Any]:
-    """Return how the audit went: what could not be read, and what this file leaves out."""
+    """Return how the audit went: what could not be decided or read, what is idle, and what this file leaves out.
+
+    It is no success where what is in the file would pass for clean and is not.
+    """
     told = [_notice(_LEFT_OUT, "warning", each) for each in notes]
-    audited = summarise(report).verdict is not Standing.NOTHING_AUDITED
-    if not audited:
+    summary = summarise(report)
+    complete = summary.verdict not in {Standing.NOTHING_AUDITED, Standing.INCOMPLETE}
+    if summary.verdict is Standing.NOTHING_AUDITED:
         told.append(_notice(_NOTHING, "error", "Nothing was audited: no requirement applied to anything."))
-    shown = report.gaps[: profile.gaps]
-    told += [_gap(each) for each in shown]
-    if len(shown) < len(report.gaps):
-        told.append(_notice(_LEFT_OUT, "warning", left_out_line(len(report.gaps) - len(shown), "gap", "too many")))
+    unknown = summary.outcomes[Outcome.UNKNOWN]
+    if unknown:
+        text = f"{count(unknown, 'requirement')} could not be decided; that nothing is found there is no all-clear."
+        told.append(_notice(_UNDECIDED, "warning" if complete else "error", text))
+    idle = [each.waiver for each in report.waivers if each.state is WaiverState.UNMATCHED]
+    told += _cut_to(profile.notices, "idle waiver", [_idle(each) for each in idle])
+    told += _cut_to(profile.notices, "gap", [_gap(each) for each in report.gaps])
     return {
-        "executionSuccessful": audited,
+        "executionSuccessful": complete,
         "endTimeUtc": report.generated_at,
         "toolExecutionNotifications": told,
     }
+
+
+def _cut_to(most: int | None, noun: str, notices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return as many notices as a reader takes, and one that counts the others."""
+    rest = 0 if most is None else len(notices) - most
+    if rest <= 0:
+        return notices
+    return [*notices[:most], _notice(_LEFT_OUT, "warning", left_out_line(rest, noun, "too many"))]
+
+
+def _idle(waiver: Waiver) -> dict[str, Any]:
+    return _notice(_IDLE, "note", f"The waiver of {waiver.covers} matches nothing and can be deleted: {waiver.text}")
 
 
 def _notice(kind: int, level: str, text: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from auditor.findings import Finding, Report, Result
 from auditor.reporters.sarif_places import Places, logical
 from auditor.reporters.sarif_rules import clipped, message_text
-from auditor.reporters.text import count, resource_name
+from auditor.reporters.text import resource_name
 from auditor.traces import Hop, Trace, Verdict
 
 Traces = Mapping[tuple[str, str], Trace]
@@ -134,8 +134,3 @@ def _step(hop: Hop, before: str, places: Places) -> dict[str, Any]:
 def gap_place(scope: str) -> dict[str, Any]:
     """Return the place of a gap, where it is known."""
     return {"locations": [{"logicalLocations": [logical(scope)]}]} if scope else {}
-
-
-def left_out_line(number: int, noun: str, why: str) -> str:
-    """Return the sentence on what is not in the file."""
-    return f"{count(number, noun)} left out: {why}"

@@ -1,5 +1,6 @@
 """What a report comes to: the counts and the verdict every reporter states alike."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,6 +89,16 @@ def _states(report: Report) -> dict[State, int]:
 def stands(finding: Finding) -> bool:
     """Whether a finding is there today and nobody accepted it."""
     return finding.waiver is None and finding.state != State.ABSENT
+
+
+def by_urgency(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by level, and within a level those first that a baseline does not have, which may fail a gate.
+
+    Those that are absent come last in their level; all others keep their order.
+    """
+    levels = {level: at for at, level in enumerate(Level)}
+    states: dict[str | None, int] = {State.UNCHANGED: 1, State.ABSENT: 2}
+    return sorted(findings, key=lambda each: (levels[each.level], states.get(each.state, 0)))
 
 
 def tells_of_documents(finding: Finding) -> bool:

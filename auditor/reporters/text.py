@@ -124,6 +124,20 @@ def shorten(text: str, width: int) -> str:
     return f"{text[:head]}...{text[len(text) - tail :]}"
 
 
+def fit(text: str, length: int) -> str:
+    """Return `text` in at most `length` characters (at least 5), with "..." where its middle was.
+
+    Counted as programs of .NET and Java do, in units of UTF-16: so do the platforms that set such a limit. Combining
+    marks, which take no cell of a terminal, count too.
+    """
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * length:
+        return text
+    head, tail = (length - 2) // 2, (length - 3) // 2
+    ends = (units[: 2 * head], units[len(units) - 2 * tail :])
+    return "...".join(each.decode("utf-16-le", "ignore") for each in ends)  # without half of a character
+
+
 def count(number: int, noun: str) -> str:
     """Return `number` with its noun: "1 error", "2,000 errors"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -131,13 +145,13 @@ def count(number: int, noun: str) -> str:
 
 def resource_name(arm_id: str) -> str:
     """Return the short name of a resource, parents first: "vnet-hub/ase"; anything but an ARM id as it is."""
-    match = _ARM_ID.fullmatch(arm_id)
+    match = _ARM_ID.fullmatch(arm_id.rstrip("/"))
     return "/".join(match["rest"].split("/")[2::2]) if match and match["rest"] else arm_id
 
 
 def resource_label(arm_id: str) -> str:
     """Return an ARM id as people say it, and complete: name, type, resource group and subscription."""
-    match = _ARM_ID.fullmatch(arm_id)
+    match = _ARM_ID.fullmatch(arm_id.rstrip("/"))
     if not match:
         return arm_id
     group = f"resource group {match['group']}, " if match["group"] else ""

@@ -20,7 +20,7 @@ from tests.azure_simulator.loading import load
 from tests.builders import Document, application_rule, collection, security_rule
 from tests.cli.program import CHECKOUT, Done, call, refused, save
 from tests.estates import Draft
-from tests.reporters.sarif_cases import validator
+from tests.reporters.sarif_cases import BUILD, validator
 
 FINDINGS = 1
 VIOLATING = "rules/examples/violating"
@@ -114,6 +114,16 @@ def test_paths_are_those_of_the_repository(repository: Path) -> None:
     assert {path for each in named for path, _ in places(run_of(call("audit", each, *SARIF)))} == {"infra/estate.json"}
 
 
+def test_a_link_is_named_by_what_it_leads_to(repository: Path) -> None:
+    """What git keeps of a link is one line, so that no annotation could stand on the line of the resource."""
+    (repository / "link.json").symlink_to(repository / "infra" / "estate.json")
+    (repository / "folder").symlink_to(repository / "infra")
+
+    for source in ("link.json", "folder", "folder/estate.json"):
+        named = {path for path, _ in places(run_of(call("audit", str(repository / source), *SARIF)))}
+        assert named == {"infra/estate.json"}
+
+
 def test_a_source_outside_the_repository(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A platform gets the path of the resource, since it refuses absolute ones; others get the file."""
     file = save(tmp_path_factory.mktemp("elsewhere"), broken())
@@ -162,17 +172,48 @@ def test_azure_itself_gives_the_same_fingerprints() -> None:
     assert all(path.startswith("azure/subscriptions/") for path, _ in places(run_of(live)))
 
 
+_RUN = (
+    "azuredevops/pipeline/build/contoso/Shop%20network/12/3a3a2a60-14c7-570b-14a4-fa42ad92f52a/refs%2Fheads%2Fmain/4711"
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "changed", "run_id"),
+    [
+        ("azure-devops", {}, _RUN),
+        ("azure-devops", {"SYSTEM_COLLECTIONURI": "https://contoso.visualstudio.com/"}, _RUN),
+        *(("azure-devops", {name: ""}, None) for name in BUILD),
+        ("azure-devops", {"SYSTEM_DEFINITIONID": "x"}, None),
+        ("azure-devops", {"SYSTEM_PHASEID": "x"}, None),
+        ("azure-devops", {"SYSTEM_COLLECTIONURI": "https://[/"}, None),
+        ("github", {}, None),
+    ],
+)
+def test_the_build_is_named_where_all_of_it_is_known(
+    profile: str, changed: dict[str, str], run_id: str | None, tmp_path: Path
+) -> None:
+    """Azure DevOps drops a run that names its build by half; elsewhere it is the upload that says so."""
+    (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
+    source = str(tmp_path / "empty.json")
+
+    run = run_of(call("audit", source, *SARIF, "--sarif-for", profile, environment={**BUILD, **changed}))
+
+    assert run.get("automationDetails", {}).get("id") == run_id
+
+
 def test_what_is_left_out_is_said_on_stderr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line; the report itself goes where it should."""
     monkeypatch.setattr(
         "auditor.reporters.sarif.PROFILES", {"github": PROFILES["github"].__class__(name="X", results=1)}
     )
     target = tmp_path / "out.sarif"
+    number = len(json.loads(call("audit", VIOLATING, "--format", "json").out)["findings"])
 
     done = call("audit", VIOLATING, "--report", f"sarif={target}", "--sarif-for", "github")
 
     assert done.err == (
-        "sarif: 25 findings left out: X takes no more; the worst are here, and the profile full has them all\n"
+        f"sarif: {number - 1} findings left out: X takes no more; "
+        "the worst are here, and the profile full has them all\n"
     )
     assert len(json.loads(target.read_text(encoding="utf-8"))["runs"][0]["results"]) == 1
 

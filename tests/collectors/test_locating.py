@@ -140,7 +140,8 @@ def test_the_place_is_that_of_the_object(value: object, indent: int | None) -> N
     """In any JSON: from the place on, the object can be read, and it has the id; one that is there is found."""
     text = json.dumps([value, {"columns": 1}], indent=indent, ensure_ascii=False)
     found = places_of(text.encode(), {arm.key(TABLE)})
-    described = list(described_in(value))
+    copies = [each for each, copied in described_in(value, "") if copied]
+    described = [each for each, copied in described_in(value, "") if not copied] or copies
 
     assert bool(found) == bool(described)
     for place in found.values():
@@ -149,16 +150,17 @@ def test_the_place_is_that_of_the_object(value: object, indent: int | None) -> N
         assert first == described[0]
 
 
-def described_in(value: object) -> list[object]:
-    """Return every object that describes the table, in order of the text."""
+def described_in(value: object, inside: str) -> list[tuple[object, bool]]:
+    """Return every object that describes the table, in order of the text, and whether it stands in another resource."""
     if isinstance(value, list):
-        return [each for item in value for each in described_in(item)]
+        return [each for item in value for each in described_in(item, inside)]
     if not isinstance(value, dict):
         return []
-    own = (
-        [value] if value.get("id") == TABLE and any(value.get(key) is not None for key in value if key != "id") else []
-    )
-    return own + [each for item in value.values() for each in described_in(item)]
+    described = value.get("id") == TABLE and any(value.get(key) is not None for key in value if key != "id")
+    own = [(value, bool(inside))] if described else []
+    named = value.get("id")
+    inside = (arm.key(named) if isinstance(named, str) else "") or inside
+    return own + [each for item in value.values() for each in described_in(item, inside)]
 
 
 def test_the_file_in_a_folder_plain_or_packed(tmp_path: Path) -> None:
@@ -189,6 +191,30 @@ def test_of_several_copies_that_of_the_latest_source(tmp_path: Path) -> None:
 
     assert found[arm.key(one)].file == tmp_path / "new" / "b.json"
     assert found[arm.key(two)].file == tmp_path / "old" / "a.json"
+
+
+def test_a_copy_in_another_resource_counts_where_there_is_nothing_else(tmp_path: Path) -> None:
+    """`$expand=subnets` puts whole subnets into a security group, which is not where a subnet is changed."""
+    group = {
+        "id": f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg",
+        "properties": {"subnets": [subnet("ase")]},
+    }
+    network = {"id": VNET, "name": "vnet-a", "properties": {"subnets": [subnet("ase")]}}
+    bare = {"id": VNET, "name": "vnet-a", "properties": {"addressSpace": {}}}
+    save(tmp_path / "both", {"a.json": group, "b.json": network})
+    save(tmp_path / "one", {"all.json": [group, network]})
+    save(tmp_path / "bare", {"a.json": group, "b.json": bare})
+    save(tmp_path / "copy", {"a.json": group})
+
+    def place(folder: str) -> tuple[str, int]:
+        (found,) = locate([str(tmp_path / folder)], [subnet("ase")["id"]]).values()
+        return found.file.name, found.place.column
+
+    whole = (tmp_path / "one" / "all.json").read_text(encoding="utf-8")
+    assert place("both")[0] == "b.json"
+    assert place("one") == ("all.json", whole.rindex('{"name": "ase"') + 1)
+    assert place("bare") == ("b.json", 1)
+    assert place("copy")[0] == "a.json"
 
 
 def test_a_part_that_is_not_written_out_stands_where_the_whole_does(tmp_path: Path) -> None:

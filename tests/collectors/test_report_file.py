@@ -57,6 +57,10 @@ def _first(document: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def _place(**changed: object) -> dict[str, object]:
+    return {"resource": "/x", "file": "a.json", "line": 1, "column": 1, **changed}
+
+
 CHANGES: dict[str, tuple[Change, str]] = {
     "another schema": (lambda d: d.update(schema="audit-report/2"), "is audit-report/2, not audit-report/1"),
     "a number as schema": (lambda d: d.update(schema=1), "is 1, not audit-report/1"),
@@ -72,6 +76,14 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a finding with more": (lambda d: _first(d, "findings").update(x=1), "findings[0]: has more fields, or fewer"),
     "a finding with less": (lambda d: _first(d, "findings").pop("state"), "findings[0]: has more fields, or fewer"),
     "a state of its own": (lambda d: _first(d, "findings").update(state="old"), 'findings[0]: its state is "old"'),
+    "no check": (lambda d: _first(d, "findings").update(check=""), 'findings[0]: its check is "", which is no name'),
+    "a check with blanks": (lambda d: _first(d, "findings").update(check="a b"), 'findings[0]: its check is "a b"'),
+    "a blank id": (lambda d: _first(d, "findings").update(id=" "), "findings[0]: its id is blank"),
+    "a blank title": (lambda d: _first(d, "findings").update(title=" "), "findings[0]: its title is blank"),
+    "a blank message": (lambda d: _first(d, "findings").update(message="\n"), "findings[0]: its message is blank"),
+    "a line before the first": (lambda d: d.update(locations=[_place(line=0)]), "locations[0]: is no file with a line"),
+    "a column before the first": (lambda d: d.update(locations=[_place(column=-4)]), "locations[0]: is no file with"),
+    "a file without a name": (lambda d: d.update(locations=[_place(file=" ")]), "locations[0]: is no file with a line"),
     "a moment that is none": (lambda d: d.update(generated_at="now"), "generated_at is no moment"),
     "an outcome of its own": (lambda d: _first(d, "results").update(outcome="maybe"), "Invalid enum value 'maybe'"),
     "a hop with more": (

@@ -52,7 +52,7 @@ def declared(name: str = "", *, everywhere: bool = False, port: int = 443) -> Se
     ],
 )
 def test_rule_that_lets_out_what_anyone_may_own(rule: Document, words: str) -> None:
-    """It is one finding, a warning that says what gets out and names the policy to change."""
+    """It is one finding, a warning that says what gets out and names the rule collection group to change."""
     whole = audited([rule])
     found = finding(whole, CHECK)
 
@@ -61,7 +61,7 @@ def test_rule_that_lets_out_what_anyone_may_own(rule: Document, words: str) -> N
     assert words in found.message
     assert "requirement" not in found.message
     assert found.level is Level.WARNING
-    assert found.resource == network_id("firewallPolicies", "fwp-ase")
+    assert found.resource == f"{network_id('firewallPolicies', 'fwp-ase')}/ruleCollectionGroups/rcg-extra"
     assert found.requirements == ("lock-down/rule:fwp-ase/rcg-extra/extra/wide",)
     assert outcomes(whole)[found.requirements[0]] is Outcome.DEVIATES
 

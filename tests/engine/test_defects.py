@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.engine.filing import fingerprint
 from auditor.findings import Outcome
 from tests.audits import audit_documents, checks_of, outcomes, requirements_of
 from tests.engine.defects import (
@@ -43,6 +44,21 @@ def test_one_defect_is_one_finding(defect: Defect, edition: str) -> None:
     assert set(found.requirements) == set(expected)
     came_out = outcomes(audited)
     assert {each: came_out[each] for each in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["443 denied by a network rule", "parent policy denies one name"])
+def test_a_rule_is_to_be_changed_in_its_rule_collection_group(name: str) -> None:
+    """The group is a resource of its own; the id of the finding hangs on its policy, and on the name of the rule."""
+    draft = Draft()
+    next(each for each in RULES if each.name == name).put(draft)
+
+    (found,) = audit_documents(draft.documents, tags=draft.tags).findings
+
+    policy, _, group = found.resource.partition("/ruleCollectionGroups/")
+    rule = f"{policy.rpartition('/')[2]}/{group}/"
+    whole = next(each for each in found.message.split() if each.startswith(rule))
+    key = f"{found.check}|{policy.lower()}|{whole}"
+    assert found.id == fingerprint(found.check, found.workload, key)
 
 
 @pytest.mark.parametrize(

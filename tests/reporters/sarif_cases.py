@@ -11,7 +11,8 @@ import jsonschema
 from auditor.checks import Check
 from auditor.collectors.rules import read_checks
 from auditor.findings import Location, Outcome, Report
-from auditor.reporters.sarif import PROFILES, Written, write
+from auditor.reporters.sarif import PROFILES, write
+from auditor.reporters.written import Written
 from auditor.shipped import shipped
 from tests.reporters.samples import (
     FINDINGS,
@@ -47,6 +48,18 @@ BASELINE = replace(
         replace(FINDINGS[3], state="absent"),
     ),
 )
+BUILD = {
+    "TF_BUILD": "True",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/contoso/",
+    "SYSTEM_TEAMPROJECT": "Shop network",
+    "SYSTEM_DEFINITIONID": "12",
+    "BUILD_DEFINITIONNAME": "network/nightly",
+    "SYSTEM_PHASEID": "3a3a2a60-14c7-570b-14a4-fa42ad92f52a",
+    "SYSTEM_PHASENAME": "audit",
+    "BUILD_SOURCEBRANCH": "refs/heads/main",
+    "BUILD_BUILDID": "4711",
+}
+"""What the agent of Azure Pipelines sets."""
 CASES: Mapping[str, Report] = {**REPORTS, "traced": TRACED, "baseline": BASELINE}
 
 

@@ -35,6 +35,7 @@ def test_every_finding_and_gap_is_a_row(case: Report) -> None:
 
     assert [each["id"] for each in found if each["row"] == "finding"] == [each.id for each in case.findings]
     assert sum(each["row"] == "gap" for each in found) == len(case.gaps)
+    assert [each["state"] for each in found if each["row"] == "waiver"] == [each.state for each in case.waivers]
     assert [each["message"] for each in found if each["row"] == "finding"] == [
         plain(each.message) for each in case.findings
     ]

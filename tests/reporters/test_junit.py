@@ -10,15 +10,17 @@ from hypothesis import given
 from junit2htmlreport.parser import Case, Junit  # type: ignore[import-untyped] # ships no types
 from lxml import etree
 
-from auditor.findings import Location, Outcome, Report
-from auditor.reporters.junit import render
+from auditor.findings import Level, Location, Outcome, Report
+from auditor.reporters.junit import render, write
 from auditor.reporters.summary import UNDETERMINED, stands
 from auditor.reporters.text import plain
 from auditor.shipped import shipped
+from auditor.waivers import WaiverState
 from tests.reporters.cases import CASES, many, named
 from tests.reporters.samples import CLEAN, FINDINGS, GAPS, UNKNOWN, VIOLATING, report, workload
 from tests.reporters.test_text import ANY_TEXT
 
+_LEVELS = tuple(Level)
 SCHEMA = etree.XMLSchema(etree.fromstring((shipped("reports") / "junit.xsd").read_bytes()))
 
 
@@ -117,9 +119,21 @@ def test_unknown_is_skipped_or_with_strict_an_error() -> None:
     """What could not be decided or read never passes: skipped by default, an error where that must stop a pipeline."""
     lenient, strict = render(UNKNOWN), render(UNKNOWN, strict=True)
 
-    assert len(tree(lenient).findall(".//skipped[@type='unknown']")) == 1 + len(GAPS)
+    groups = 1
+    assert len(tree(lenient).findall(".//skipped[@type='unknown']")) == 1 + groups + len(GAPS)
     assert tree(lenient).findall(".//error") == []
-    assert len(tree(strict).findall(".//error[@type='unknown']")) == 1 + len(GAPS)
+    assert len(tree(strict).findall(".//error[@type='unknown']")) == 1 + groups + len(GAPS)
+
+
+def test_strict_says_what_is_unknown_where_every_finding_is_waived() -> None:
+    """A waiver accepts a finding and decides no requirement: its group is an error, whatever else fails in it."""
+    failing = replace(UNKNOWN.results[0], requirement=f"{UNKNOWN.results[0].requirement}0", outcome=Outcome.FAIL)
+    accepted = tuple(replace(each, waiver="accepted") for each in UNKNOWN.findings)
+    whole = replace(UNKNOWN, results=(failing, *UNKNOWN.results), findings=accepted, gaps=())
+
+    (error,) = tree(render(whole, strict=True)).findall(".//error")
+
+    assert error.get("message", "").startswith("1 fail, 1 unknown")
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -190,6 +204,77 @@ def test_the_text_does_not_hang_on_lxml() -> None:
     assert done.stdout.decode() == render(CASES["hostile"])
 
 
+def test_names_do_not_hang_on_the_spelling_of_ids() -> None:
+    """Azure answers one id in several spellings: no test of yesterday is gone, and none is new."""
+
+    def names(whole: Report) -> list[tuple[str | None, str | None]]:
+        return [(each.get("classname"), each.get("name")) for each in tree(render(whole)).iter("testcase")]
+
+    shouted = replace(
+        VIOLATING,
+        workloads=tuple(replace(each, id=each.id.upper(), name=each.name.upper()) for each in VIOLATING.workloads),
+        results=tuple(replace(each, workload=each.workload.upper()) for each in VIOLATING.results),
+        findings=tuple(
+            replace(each, workload=each.workload.upper(), resource=each.resource.upper()) for each in VIOLATING.findings
+        ),
+        gaps=tuple(replace(each, what=each.what.upper(), scope=each.scope.upper()) for each in VIOLATING.gaps),
+    )
+
+    assert names(shouted) == names(VIOLATING)
+
+
+@pytest.mark.parametrize("character", ["\u0301", "\u4e2d", "\U0001f512"])
+def test_marks_and_wide_characters_count(character: str) -> None:
+    """The limit of Azure Pipelines is one of characters, as .NET counts them, whatever they take on a terminal."""
+    found, result = named("a" + character * 9_000)
+    whole = report(workload("w" + character * 9_000, 1, 0, 1, 0, 0), findings=(found,), results=(result,), gaps=GAPS)
+
+    for each in tree(render(whole)).iter("testcase"):
+        whole_name = f"{each.get('classname')}.{each.get('name')}"
+        assert len(whole_name.encode("utf-16-le")) <= 2 * 512
+
+
+def test_idle_waivers_are_told() -> None:
+    """A waiver that matches nothing is a case of the audit that no reader takes for a pass."""
+    idle = [each.waiver for each in CASES["waived"].waivers if each.state is WaiverState.UNMATCHED]
+    found = tree(render(CASES["waived"])).findall(".//skipped[@type='idle-waiver']")
+
+    assert [each.get("message") for each in found] == [
+        f"matches nothing and can be deleted: {each.text}" for each in idle
+    ]
+    named = [each.get("name") for each in tree(render(CASES["waived"])).iter("testcase")]
+    assert {f"waiver of {each.covers}".lower() for each in idle} <= set(named)
+    assert idle
+
+
 def test_a_large_report_stays_below_what_gitlab_takes() -> None:
-    """5,000 findings keep below 30 MB."""
-    assert len(render(many(5_000)).encode()) < 30_000_000
+    """5,000 findings keep below 30 MB, whole."""
+    written = write(many(5_000))
+
+    assert len(written.text.encode()) < 30_000_000
+    assert written.left_out == ()
+
+
+@pytest.mark.parametrize("largest", [90_000, 60_000, 40_000])
+def test_what_does_not_fit_is_left_out_and_said(largest: int) -> None:
+    """Texts first, then groups of requirements, then the mildest findings; the file says so, as does the command."""
+    wordy = tuple(replace(each, evidence=(each.message * 9,) * 9) for each in many(40).findings)
+    written = write(replace(many(40), findings=wordy), largest=largest)
+    found = [each for each in cases(written.text)["audit"] if each.name.startswith("all is in this file")]
+    kept = [each.name[-17:-1] for suite in cases(written.text).values() for each in suite if each.outcome() == "failed"]
+    levels = {each.id: each.level for each in wordy}
+    gone = [each for each in wordy if each.id not in kept]
+
+    assert len(written.text.encode()) <= largest
+    assert [each.failure_msg or each.skipped_msg for each in found] == list(written.left_out)
+    assert written.left_out[0].startswith("texts of findings shortened")
+    assert not gone or max(map(_LEVELS.index, (levels[each] for each in kept))) <= min(
+        _LEVELS.index(each.level) for each in gone
+    )
+    if gone:
+        assert written.left_out[-1].startswith(f"{len(gone)} findings left out")
+
+
+def test_nothing_is_left_out_of_the_usual_report(case: Report) -> None:
+    """What fits is there."""
+    assert write(case).left_out == ()

@@ -1,18 +1,19 @@
 """Log commands: one for each finding a platform shows, no more than it shows, and none that a name has made."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 
-from auditor.findings import Level, Location, Report
+from auditor.findings import Finding, Level, Location, Report, State
 from auditor.reporters.closing import close
 from auditor.reporters.log_commands import render_azure_pipelines, render_github
 from auditor.reporters.summary import Standing, stands
 from auditor.reporters.text import plain
 from tests.reporters.cases import CASES, many, named
-from tests.reporters.log_parser import azure_commands, github_commands
+from tests.reporters.log_parser import Command, azure_commands, github_commands
 from tests.reporters.samples import CLEAN, FINDINGS, GAPS, VIOLATING, finding, report, workload
 from tests.reporters.test_text import ANY_TEXT
 
@@ -98,6 +99,43 @@ def test_a_message_is_no_longer_than_github_takes() -> None:
 
     assert len(line.rpartition("::")[2]) <= 4_096
     assert len(github_commands(line)[0].properties["title"]) <= 255
+
+
+@pytest.mark.parametrize("character", ["\u0301", "\U0001f512", "%"])
+def test_limits_count_characters_and_not_cells(character: str) -> None:
+    """A combining mark takes no cell of a terminal, and is a character to GitHub, which counts as .NET does."""
+    texts = dict.fromkeys(("fix", "workload"), f"a{character * 9_000}")
+    long = finding("c", Level.ERROR, "t", f"a{character * 9_000}", **texts)
+    (command,) = github_commands(render_github(report(findings=(long,))))
+
+    assert len(command.data.encode("utf-16-le")) <= 2 * 4_096
+    assert len(command.properties["title"].encode("utf-16-le")) <= 2 * 255
+
+
+@pytest.mark.parametrize(
+    ("render", "read"), [(render_github, github_commands), (render_azure_pipelines, azure_commands)]
+)
+def test_new_findings_are_shown_first_and_called_so(
+    render: Callable[[Report], str], read: Callable[[str], list[Command]]
+) -> None:
+    """With a baseline the few annotations there are go to what may fail the gate, and the rest says how many it has."""
+    states = [State.UNCHANGED] * 12 + [State.NEW] * 3
+    findings = [
+        finding("missing-fqdn", Level.ERROR, "t", f"because {at}", id=f"{at}", state=state)
+        for at, state in enumerate(states)
+    ]
+    few, many_new = findings, [*findings, *(replace(each, id=f"n{each.id}", state=State.NEW) for each in findings)]
+
+    def titles(found: list[Finding]) -> list[str]:
+        commands = [each for each in read(render(report(findings=tuple(found)))) if "group" not in each.name]
+        return [each.properties.get("title") or each.data.partition(": because")[0] for each in commands]
+
+    new, old = "new: missing-fqdn on ase-prod", "missing-fqdn on ase-prod"
+    assert [each.partition(": The log")[0] for each in titles(few)] == [*[new] * 3, *[old] * 6, "6 more errors"]
+    assert [each.partition(": The log")[0] for each in titles(many_new)] == [
+        *[new] * 9,
+        "21 more errors, 9 of them new",
+    ]
 
 
 def test_an_annotation_stands_where_the_resource_does() -> None:

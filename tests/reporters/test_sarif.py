@@ -13,7 +13,9 @@ from auditor.collectors.rules import read_checks
 from auditor.findings import Finding, Level, Location
 from auditor.reporters.sarif import PROFILES, render
 from auditor.shipped import shipped
+from auditor.waivers import WaiverState
 from tests.conftest import Golden
+from tests.reporters.cases import CASES as SHARED
 from tests.reporters.samples import CLEAN, EMPTY, FINDINGS, GAPS, HOSTILE, NET, UNKNOWN, VIOLATING, finding, report
 from tests.reporters.sarif_cases import (
     BASELINE,
@@ -105,9 +107,36 @@ def test_gaps_are_notifications() -> None:
     """What could not be read, where, and what would close the gap."""
     told = run_of(UNKNOWN)["invocations"][0]["toolExecutionNotifications"]
 
-    assert [each["descriptor"]["id"] for each in told] == ["gap", "gap"]
-    assert told[1]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == GAPS[1].scope
-    assert all(gap.needs in text for gap, text in zip(GAPS, notices(run_of(UNKNOWN)), strict=True))
+    assert [each["descriptor"]["id"] for each in told] == ["undecided", "gap", "gap"]
+    assert told[2]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == GAPS[1].scope
+    assert all(gap.needs in text for gap, text in zip(GAPS, notices(run_of(UNKNOWN))[1:], strict=True))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_is_unknown_is_told_and_no_success_where_nothing_else_is_found(profile: str) -> None:
+    """A file whose every finding is waived does not pass for clean while requirements are undecided."""
+    waived = replace(UNKNOWN, findings=tuple(replace(each, waiver="accepted") for each in UNKNOWN.findings))
+    failing = replace(UNKNOWN, findings=(*UNKNOWN.findings, *VIOLATING.findings[:1]))
+    said = "46 requirements could not be decided; that nothing is found there is no all-clear."
+
+    for whole, level, complete in ((waived, "error", False), (UNKNOWN, "error", False), (failing, "warning", True)):
+        invocation = run_of(whole, profile)["invocations"][0]
+        assert invocation["executionSuccessful"] is complete
+        (told,) = [each for each in invocation["toolExecutionNotifications"] if each["descriptor"]["id"] == "undecided"]
+        assert (told["level"], told["message"]["text"]) == (level, said)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_idle_waivers_are_notifications(profile: str) -> None:
+    """A waiver that matches nothing is told wherever a file is read."""
+    idle = [each.waiver for each in SHARED["waived"].waivers if each.state is WaiverState.UNMATCHED]
+    told = run_of(SHARED["waived"], profile)["invocations"][0]["toolExecutionNotifications"]
+    texts = [each["message"]["text"] for each in told if each["descriptor"]["id"] == "idle-waiver"]
+
+    assert [text.partition(" matches nothing")[0] for text in texts] == [
+        f"The waiver of {each.covers}" for each in idle
+    ]
+    assert idle
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from auditor.collectors.rules import read_checks
-from auditor.findings import Finding, Level, Location, Report
+from auditor.findings import Finding, Level, Location, Report, State
 from auditor.reporters.sarif import PROFILES, write
 from tests.reporters.samples import FINDINGS, GAPS, NET, VIOLATING, report
 from tests.reporters.sarif_cases import BASELINE, CASES, notices, results_of, run_of, written
@@ -119,9 +119,11 @@ def test_waived_and_absent_findings_are_left_out_and_said(platform: str) -> None
     line = f"1 waived finding left out: {name} would show what is waived as open"
 
     assert waived.left_out == (line,)
-    assert notices(json.loads(waived.text)["runs"][0]) == [line]
+    assert notices(json.loads(waived.text)["runs"][0])[0] == line
     assert "NET-1234" not in waived.text
+    gone = f"1 absent finding left out: they are in the baseline alone, and {name} closes what is in a file no more"
     assert len(before["results"]) == 2
+    assert notices(before)[0] == gone
     assert written(VIOLATING).left_out == ()
 
 
@@ -138,6 +140,20 @@ def test_more_than_a_platform_keeps(platform: str) -> None:
     assert len(set(identities(run))) == 5_000
     assert made.left_out == (f"241 findings left out: {cut}",)
     assert notices(run)[0] == made.left_out[0]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_new_findings_come_before_those_of_the_baseline(platform: str) -> None:
+    """Where there is no room for all, what a baseline does not have is kept first, within its level."""
+    states = ((State.UNCHANGED, Level.ERROR), (State.UNCHANGED, Level.WARNING), (State.NEW, Level.WARNING))
+    told = tuple(
+        replace(each, state=state, id=f"{state}{each.id}") for state, level in states for each in many(3, level)
+    )
+    profile = replace(PROFILES[platform], results=5)
+    run = json.loads(write(report(findings=told), read_checks(), profile).text)["runs"][0]
+
+    kept = [each["partialFingerprints"]["findingId/v1"] for each in run["results"]]
+    assert kept == [each.id for each in (*told[:3], *told[6:8])]
 
 
 def test_the_profile_full_has_them_all() -> None:
