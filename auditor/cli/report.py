@@ -5,6 +5,7 @@ import sys
 import click
 
 from auditor.cli.completing import files
+from auditor.cli.destinations import check_spared
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.output import STDOUT
 from auditor.collectors.report_file import read_report
@@ -42,5 +43,6 @@ def command(  # noqa: PLR0913 - one parameter for each option
     Exit codes: 0 whatever the report says, 2 bad arguments or no report.
     """
     wanted = targets(form, output, reports)
+    check_spared((each.destination for each in wanted), {report: "the report that is read"})
     saved = read_report(report, sys.stdin.buffer if sys.stdin is not None else None)
     write(saved, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)
