@@ -4,8 +4,6 @@ Strictly: what is read and written out again is what was read, so that nothing u
 missing is made up.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, BinaryIO, get_type_hints
@@ -13,18 +11,15 @@ from typing import Any, BinaryIO, get_type_hints
 import msgspec
 
 from auditor.collectors.decode import decode
+from auditor.collectors.report_checks import check_findings, check_origin, check_workloads, same_keys
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
 from auditor.findings import Outcome, Report
 
 SCHEMA = "audit-report/1"
-TOOL = "azure-egress-auditor"
 _WRITE = "write one with: auditor audit SOURCE --format json -o report.json"
 _ABOVE = ("schema", "tool", "summary")
 """Fields of the document that are none of the report: the summary follows from the rest."""
-_STATES = (None, "new", "unchanged", "absent")
-_STATES_SAID = "new, unchanged, absent or null"
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
 """Fields that are written only where they hold something."""
 
@@ -70,21 +65,15 @@ def _report(document: dict[str, Any]) -> Report:
     """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
     kept = [each for each in fields(Report) if each.name != "tool_version"]
     names = [each.name for each in kept if each.default is MISSING or each.name in document]
-    _same_keys(document, (*_ABOVE, *names), "the report")
-    tool = msgspec.convert(document["tool"], dict[str, str])
-    _same_keys(tool, ("name", "version"), "tool")
-    if tool["name"] != TOOL:
-        raise msgspec.ValidationError(f'it was written by "{tool["name"]}", not by {TOOL}')
+    same_keys(document, (*_ABOVE, *names), "the report")
+    version = check_origin(document)
     msgspec.convert(document["summary"], dict[str, Any])
-    if not _MOMENT.fullmatch(msgspec.convert(document["generated_at"], str)):
-        raise msgspec.ValidationError("generated_at is no moment, such as 2026-01-31T09:00:00Z")
     waivers = [_waiver_use(each) for each in msgspec.convert(document.get("waivers", []), list[dict[str, Any]])]
     lists = {**document, "workloads": _with_pairs(document["workloads"]), "waivers": waivers}
     types = get_type_hints(Report)
-    report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
-    for number, each in enumerate(report.findings):
-        if each.state not in _STATES:
-            raise msgspec.ValidationError(f'findings[{number}]: its state is "{each.state}", not {_STATES_SAID}')
+    report = Report(tool_version=version, **{name: _value(lists[name], types[name], name) for name in names})
+    check_workloads(report.workloads)
+    check_findings(report.findings)
     return report
 
 
@@ -92,7 +81,7 @@ def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
     """Return a waiver and what became of it as the report has them, one in the other."""
     named = {"finding": "finding", **{f"{each}s": each for each in ("check", "workload", "resource", "requirement")}}
     named |= {each: each for each in ("reason", "owner", "until")}
-    _same_keys(written, (*named.values(), "state", "findings"), "a waiver")
+    same_keys(written, (*named.values(), "state", "findings"), "a waiver")
     waiver = {name: written[said] for name, said in named.items()}
     return {
         "waiver": {**waiver, "finding": waiver["finding"] or ""},
@@ -106,7 +95,7 @@ def _with_pairs(workloads: object) -> list[dict[str, Any]]:
     found = []
     for each in msgspec.convert(workloads, list[dict[str, Any]]):
         counts = msgspec.convert(each.get("summary"), dict[str, Any])
-        _same_keys(counts, tuple(Outcome), "summary of a workload")
+        same_keys(counts, tuple(Outcome), "summary of a workload")
         found.append({**each, "summary": [[outcome.value, counts[outcome]] for outcome in Outcome]})
     return found
 
@@ -133,10 +122,3 @@ def _as_written(after: object, before: object) -> object:
         for name, value in after.items()
         if name in before or name not in _MAYBE_ABSENT or value != _MAYBE_ABSENT[name]
     }
-
-
-def _same_keys(found: Mapping[Any, object], wanted: tuple[str, ...], where: str) -> None:
-    """Raise ValidationError where keys are missing or unknown."""
-    for key in sorted(set(wanted) ^ set(found)):
-        what = "has no" if key in wanted else "has an unknown"
-        raise msgspec.ValidationError(f'{where} {what} field "{key}"')
