@@ -8,6 +8,7 @@ import click
 from auditor import __version__
 from auditor.cli.choosing import Asked, Chosen, choose
 from auditor.cli.completing import files, folders, packs, reports
+from auditor.cli.destinations import check_spared
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
@@ -121,9 +122,12 @@ def command(  # noqa: PLR0913 - one parameter for each option
     3 incomplete: something could not be decided, or nothing was audited. Waived and absent findings do not count.
     """
     wanted = targets(form, output, reports)
+    places = [each.destination for each in wanted]
     only_new = State.NEW in fail_on
     if only_new and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
+    if baseline is not None:
+        check_spared(places, {baseline: "the baseline"})
     earlier = read_baseline(baseline) if baseline is not None else None
     asked = Asked(
         config=config,
@@ -133,6 +137,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         packs=packs,
         requirements=Basis(requirements) if requirements else None,
         waivers=waivers,
+        writes=places,
     )
     chosen = choose(sources, asked, live)
     traces = any(FORMATS[each.form].traces for each in wanted)

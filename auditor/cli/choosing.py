@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from auditor import configtext
-from auditor.cli.config import find_config, read_settings
+from auditor.cli.config import find_config, read_settings, waivers_place
+from auditor.cli.destinations import check_spared
 from auditor.cli.live import Live, collected
 from auditor.collectors.files import read_sources
 from auditor.collectors.rules import pack_names, read_pack, read_tag_list_of
@@ -65,7 +66,7 @@ def parse_editions(texts: Sequence[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the options of a command ask for, as written."""
+    """What the options of a command ask for, as written. writes: where its reports are to go."""
 
     config: str | None
     as_of: str | None
@@ -74,6 +75,7 @@ class Asked:
     packs: Sequence[str] = ()
     requirements: Basis | None = None
     waivers: str | None = None
+    writes: Sequence[str] = ()
 
 
 def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
@@ -82,7 +84,7 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
     if not sources and not live.is_wanted:
         files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
         raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
-    settings = _settings(asked)
+    settings = _settings(asked, sources)
     names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
     _check_services(names, (*asked.packs, *settings.editions))
     _check_editions(names, settings)
@@ -107,9 +109,17 @@ def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
     return replace(snapshot, sources=(replace(source, kind=LIVE, location=f"Azure ({live.cloud}): {asked}"),))
 
 
-def _settings(asked: Asked) -> Settings:
-    """Return the settings of the configuration file, with those of the command line over them."""
-    settings = read_settings(Path(asked.config) if asked.config else find_config(working_folder()), asked.waivers)
+def _settings(asked: Asked, sources: Sequence[str]) -> Settings:
+    """Return the settings of the configuration file, with those of the command line over them.
+
+    Raises OutputError where a report would take the place of one of the files that are read.
+    """
+    path = Path(asked.config) if asked.config else find_config(working_folder())
+    settings = read_settings(path, asked.waivers)
+    waivers = waivers_place(settings, path, asked.waivers)
+    files = ((path, "the configuration"), (waivers, "the file of waivers"))
+    named = {str(each): what for each, what in files if each is not None}
+    check_spared(asked.writes, dict.fromkeys(sources, "a SOURCE") | named)
     day = parse_day(asked.as_of)
     editions = dict(settings.editions) if day is None else {}
     return replace(

@@ -12,7 +12,7 @@ import click
 
 from auditor.cli.completing import files
 from auditor.cli.live import Live, keeping, live_options, reading, temporary_place
-from auditor.cli.output import STDOUT, deliver_pieces, is_stream
+from auditor.cli.output import STDOUT, check_place, deliver_pieces, is_stream
 from auditor.errors import LiveError, OutputError
 from auditor.reporters.text import plain_json
 
@@ -47,6 +47,7 @@ def command(*, live: Live, output: str, resume: bool, redact: bool) -> int:
     live.check(())
     if not live.is_wanted:
         raise click.UsageError("name what to read: --subscription, --management-group or --workload")
+    check_place(output)
     with _journal_file(output, resume=resume) as file, reading(live, file, resume=file.name if resume else "") as read:
         from auditor.collectors.live.collect import redacted, snapshot
 
@@ -92,11 +93,9 @@ def _opened(path: Path, *, resume: bool) -> BinaryIO:
     except FileExistsError:
         left = "is left of an interrupted run"
         raise LiveError(f"{path}: {left}; go on with --resume, or delete it to begin anew") from None
-    except FileNotFoundError:
-        if resume:
-            raise LiveError(f"{path}: nothing is there to go on with; leave --resume away") from None
-        raise OutputError(f"{path.parent}: no such folder; make it, or choose another place with -o") from None
     except OSError as fault:
+        if resume and isinstance(fault, FileNotFoundError):
+            raise LiveError(f"{path}: nothing is there to go on with; leave --resume away") from None
         raise OutputError(f"{path}: cannot be written ({fault.strerror}); check the place") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

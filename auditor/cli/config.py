@@ -37,10 +37,15 @@ def read_settings(path: Path | None, waivers_file: str | None = None) -> Setting
     waivers_file: in place of the one that the configuration names. Raises ConfigError, naming the file.
     """
     settings = Settings() if path is None else parse_config(read_small(path, ConfigError), str(path), read_checks())
-    file = Path(waivers_file) if waivers_file else None
-    if file is None and path is not None and settings.waivers_file:
-        file = path.parent / settings.waivers_file
+    file = waivers_place(settings, path, waivers_file)
     return settings if file is None else replace(settings, waivers=(*settings.waivers, *read_waivers(file)))
+
+
+def waivers_place(settings: Settings, path: Path | None, waivers_file: str | None) -> Path | None:
+    """Return where waivers stand in a file of their own: the one named, or else that of the configuration in `path`."""
+    if waivers_file:
+        return Path(waivers_file)
+    return path.parent / settings.waivers_file if path is not None and settings.waivers_file else None
 
 
 def read_waivers(file: Path) -> tuple[Waiver, ...]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.cli.building import this_build
-from auditor.cli.output import deliver, wants_colour
+from auditor.cli.destinations import check_apart
+from auditor.cli.output import check_place, deliver_all, wants_colour
 from auditor.cli.telling import say
 from auditor.cli.terminal import terminal_width
 from auditor.errors import ConfigError
@@ -134,12 +135,14 @@ class Target:
 
 
 def targets(form: str, output: str, more: Sequence[str]) -> tuple[Target, ...]:
-    """Return what to write: `--format` to `-o`, and each FORMAT=FILE of `--report`. Raises ConfigError."""
+    """Return what to write: `--format` to `-o`, and each FORMAT=FILE of `--report`.
+
+    Raises ConfigError, or OutputError where one of the places certainly cannot be written.
+    """
     wanted = (Target(form=form, destination=output), *map(_target, more))
-    files = [each.destination for each in wanted]
-    for file in files:
-        if files.count(file) > 1:  # the second would take the place of the first, or follow it on stdout
-            raise ConfigError(f'two reports are to go to "{file}"; give each a file of its own')
+    for each in wanted:
+        check_place(each.destination)
+    check_apart(each.destination for each in wanted)
     return wanted
 
 
@@ -153,7 +156,7 @@ def _target(text: str) -> Target:
 def write(
     report: Report, wanted: Sequence[Target], *, all_results: bool, strict: bool = False, sarif_for: str = "full"
 ) -> None:
-    """Write a report to every target; to none where it cannot be rendered for one."""
+    """Write a report to every target; to none where it cannot be rendered for one, or written to the file of one."""
     texts = [
         FORMATS[each.form].render(
             report,
@@ -161,5 +164,4 @@ def write(
         )
         for each in wanted
     ]
-    for text, each in zip(texts, wanted, strict=True):
-        deliver(text, each.destination)
+    deliver_all([(text, each.destination) for text, each in zip(texts, wanted, strict=True)])

@@ -2,17 +2,16 @@
 
 import gc
 import importlib
-import io
 import os
 import signal
 import sys
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from auditor import __version__
+from auditor.cli.streams import set_up_streams
 from auditor.errors import AuditorError
 
 if TYPE_CHECKING:
@@ -30,6 +29,10 @@ _COMMANDS = {
 """Subcommands with their help, so that listing them imports none. Each is `command` in a module of that name."""
 
 EXIT_INPUT = 2
+EXIT_DEFECT = 70
+"""EX_SOFTWARE of sysexits.h: far from what an audit says, so that no pipeline takes a defect of ours for findings."""
+TRACEBACK = "AUDITOR_TRACEBACK"
+"""The environment variable that shows the traceback of a defect."""
 
 
 class _Lazy(click.Group):
@@ -63,15 +66,13 @@ def cli() -> None:
     """Audit the egress of Azure services against what Microsoft documents.
 
     Exit codes: 0 nothing to act on, 1 findings at or above --fail-on, 2 bad arguments, configuration or input,
-    3 incomplete: something could not be decided, or nothing was audited.
+    3 incomplete: something could not be decided, or nothing was audited, 70 a defect of the auditor.
     """
 
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
-            stream.reconfigure(errors="backslashreplace")
+    set_up_streams()
     if "_AUDITOR_COMPLETE" in os.environ:  # set by what the shell runs when Tab is pressed
         from auditor.cli.completing import register
 
@@ -100,24 +101,35 @@ def _run() -> int:
         return _refuse("interrupted")
     except AuditorError as error:
         return _refuse(str(error))
-    except BrokenPipeError:
-        return 0
-    except OSError as fault:
-        if fault.filename is not None:  # not of a stream: a fault of the program, whose traceback is wanted
-            raise
-        _silence()
-        return _refuse(f"stdout: cannot be written ({fault.strerror}); check the place and its space")
-    return code if isinstance(code, int) else 0
+    except MemoryError:
+        gc.collect()  # and said once all that filled it is let go
+    except Exception as fault:  # noqa: BLE001 - whatever was not foreseen
+        return _own_up(fault)
+    else:
+        return code if isinstance(code, int) else 0
+    return _refuse("the memory does not suffice; allow more of it, or audit fewer sources at once")
 
 
 def _refuse(line: str) -> int:
     """Say in one line what is wrong; it may hold names of other people's."""
-    from auditor.reporters.text import plain
+    from auditor.cli.telling import say
 
-    if sys.stderr is not None:
-        with suppress(OSError):
-            sys.stderr.write(f"auditor: error: {plain(' '.join(line.split()))}\n")
+    say(f"auditor: error: {' '.join(line.split())}")
     return EXIT_INPUT
+
+
+def _own_up(fault: Exception) -> int:
+    """Say in one line what was not foreseen, and with the traceback before it where that is asked for."""
+    from auditor.cli.telling import say
+
+    if os.environ.get(TRACEBACK):
+        import traceback
+
+        for line in "".join(traceback.format_exception(fault)).splitlines():
+            say(line)
+    what = " ".join(f"{type(fault).__name__}: {fault}".split())
+    say(f"auditor: error: a defect of the auditor ({what}); please report it, with what {TRACEBACK}=1 shows")
+    return EXIT_DEFECT
 
 
 def _leave(code: int) -> NoReturn:
@@ -125,14 +137,6 @@ def _leave(code: int) -> NoReturn:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        _silence()
-    except OSError as fault:
-        _silence()
-        code = _refuse(f"stdout: cannot be written ({fault.strerror}); check the place and its space")
+    except AuditorError as error:
+        code = _refuse(str(error))
     sys.exit(code)
-
-
-def _silence() -> None:
-    """Let what is left in stdout go nowhere: Python writes it once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

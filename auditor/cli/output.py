@@ -1,12 +1,12 @@
-"""Writing reports: to a file, whole or not at all, or to stdout."""
+"""Writing reports: into files, all of them whole or none at all, and then to pipes, devices and stdout."""
 
 import os
 import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -21,16 +21,33 @@ def deliver(text: str, destination: str) -> None:
 
     A file appears whole or, if anything fails, what stood there before stays. Raises OutputError.
     """
-    if destination == STDOUT:
-        _print(text)
-    else:
-        _write([text.encode()], destination)
+    deliver_all([(text, destination)])
+
+
+def deliver_all(texts: Sequence[tuple[str, str]]) -> None:
+    """Write every text to its destination, as `deliver` does: all files or, if anything fails, none of them.
+
+    Pipes and devices follow, stdout last: what goes wrong with them costs no file.
+    """
+    streams = [each for each in texts if is_stream(each[1])]
+    files = [each for each in texts if not is_stream(each[1])]
+    with ExitStack() as stack:
+        ready = [(stack.enter_context(_begun(destination)), text, destination) for text, destination in files]
+        for file, text, destination in ready:
+            _fill(file, [text.encode()], destination)
+        for file, _, destination in ready:
+            _put(file, destination)
+    for text, destination in sorted(streams, key=lambda each: each[1] == STDOUT):
+        if destination == STDOUT:
+            _print(text)
+        else:
+            _pour([text.encode()], destination)
 
 
 def rewrite(text: str, file: str) -> None:
     """Write `text` into a file that people keep, as `deliver` does; one that is there keeps its permissions."""
-    target = Path(os.path.realpath(file))
-    _write([text.encode()], file, mode=stat.S_IMODE(target.stat().st_mode) if target.is_file() else None)
+    found = _status(file)
+    _write([text.encode()], file, mode=stat.S_IMODE(found.st_mode) if found is not None else None)
 
 
 def deliver_pieces(pieces: Iterable[bytes], destination: str) -> None:
@@ -51,36 +68,92 @@ def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def is_stream(destination: str) -> bool:
-    """Tell whether a destination is a pipe or a device, and no file. Raises OutputError where it cannot be written."""
+    """Tell whether a destination is stdout, a pipe or a device, and no file. Raises OutputError where it is neither."""
+    if destination == STDOUT:
+        return True
+    found = _status(destination)
+    return found is not None and not stat.S_ISREG(found.st_mode)
+
+
+def check_place(destination: str) -> None:
+    """Raise OutputError where it is plain beforehand that a destination cannot be written, so that no work is lost."""
+    if not is_stream(destination):
+        with _begun(destination):
+            return
+    if destination != STDOUT and not os.access(destination, os.W_OK):
+        raise OutputError(f"{destination}: cannot be written (Permission denied); check the place")
+
+
+def _status(destination: str) -> os.stat_result | None:
+    """Return what stands at a destination that is not stdout; None where nothing does. Raises OutputError."""
     if not destination.strip():
         raise OutputError("a report needs the name of a file; write -o report.json, or - for stdout")
-    place = Path(destination)
-    if place.is_dir():
-        raise OutputError(f"{destination}: cannot be written (Is a directory); check the place")
-    return place.exists() and not place.is_file()
+    with _told(destination):
+        try:
+            found = os.stat(destination)  # noqa: PTH116 - a Path would lose the "/" that makes it a folder
+        except FileNotFoundError:
+            found = None
+        except ValueError:  # a null character
+            raise OutputError(f"{destination}: cannot be written (not a file name); check the name") from None
+    is_folder = found is not None and stat.S_ISDIR(found.st_mode)
+    if is_folder or os.path.basename(destination) in {"", ".", ".."}:  # noqa: PTH119 - see above
+        raise OutputError(f"{destination}: cannot be written (Is a directory); name a file in it")
+    return found
 
 
 def _write(pieces: Iterable[bytes], destination: str, *, mode: int | None = None) -> None:
-    takes_bytes = is_stream(destination)
-    target = Path(os.path.realpath(destination))  # through a link, to what it names
+    if is_stream(destination):
+        _pour(pieces, destination)
+        return
+    with _begun(destination) as file:
+        _fill(file, pieces, destination, mode=mode)
+        _put(file, destination)
+
+
+@contextmanager
+def _begun(destination: str) -> Iterator[Path]:
+    """Yield a new file beside the one that a destination names; it is gone in the end, unless it was put there."""
+    with _told(destination):
+        if _status(destination) is not None:  # to take the place of a file is no way around its permissions
+            os.close(os.open(destination, os.O_WRONLY))
+        handle, name = tempfile.mkstemp(dir=_target(destination).parent, prefix=".auditor-")
+    os.close(handle)
     try:
-        if takes_bytes:
-            with Path(destination).open("wb") as device:  # a pipe or a device takes the bytes and stays what it is
-                device.writelines(pieces)
-            return
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as fault:
-        raise OutputError(f"{destination}: cannot be written ({fault.strerror}); check the place") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(pieces)
-        Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
-        Path(name).replace(target)
-    except BaseException as fault:
+        yield Path(name)
+    finally:
         with suppress(OSError):
             Path(name).unlink()
-        if not isinstance(fault, OSError):
-            raise
+
+
+def _fill(file: Path, pieces: Iterable[bytes], destination: str, *, mode: int | None = None) -> None:
+    with _told(destination):
+        with file.open("wb") as opened:
+            opened.writelines(pieces)
+        file.chmod(0o666 & ~_umask() if mode is None else mode)
+
+
+def _put(file: Path, destination: str) -> None:
+    with _told(destination):
+        file.replace(_target(destination))
+
+
+def _target(destination: str) -> Path:
+    """Return the file that a destination names, through links."""
+    return Path(os.path.realpath(destination))
+
+
+def _pour(pieces: Iterable[bytes], destination: str) -> None:
+    """Write into a pipe or a device, which stays what it is; a reader that has seen enough is no fault."""
+    with _told(destination), suppress(BrokenPipeError), Path(destination).open("wb") as device:
+        device.writelines(pieces)
+
+
+@contextmanager
+def _told(destination: str) -> Iterator[None]:
+    """Turn what the system says against writing to a destination into an OutputError."""
+    try:
+        yield
+    except OSError as fault:
         why = f"cannot be written ({fault.strerror}); check the place and its space"
         raise OutputError(f"{destination}: {why}") from None
 
@@ -88,12 +161,7 @@ def _write(pieces: Iterable[bytes], destination: str, *, mode: int | None = None
 def _print(text: str | bytes) -> None:
     if sys.stdout is None:
         raise OutputError("stdout: is closed; name a file with -o")
-    try:
-        click.echo(text, nl=False)
-    except BrokenPipeError:  # the reader has seen enough: no fault of ours
-        raise
-    except OSError as fault:
-        raise OutputError(f"stdout: cannot be written ({fault.strerror}); check the place and its space") from None
+    click.echo(text, nl=False)
 
 
 def _umask() -> int:

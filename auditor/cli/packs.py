@@ -10,7 +10,7 @@ import click
 from auditor.cli.completing import files, folders, packs
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
-from auditor.collectors.rules import pack_names, read_pack
+from auditor.collectors.rules import pack_files, pack_names, read_pack
 from auditor.configtext import parse_day
 from auditor.errors import PackError
 from auditor.nearest import nearest
@@ -135,10 +135,7 @@ def _files(files: tuple[str, ...], pack_dir: str | None) -> Iterator[_Readable]:
     """Yield the files to validate that are the user's own: what to call each, and how to read it."""
     paths = [Path(file) for file in files]
     if pack_dir is not None:
-        folder = Path(pack_dir)
-        if not folder.is_dir():
-            raise PackError(f"{pack_dir}: no such folder; a pack folder holds SERVICE/EDITION.CLOUD.yaml files")
-        paths += sorted((*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")))
+        paths += pack_files(Path(pack_dir))
     for path in paths:
         is_told = path.parent.name not in {"", ".."}
         name = str(path) if is_told else f"{path.absolute().parent.resolve().name}/{path.name}"

@@ -5,6 +5,7 @@ import sys
 import click
 
 from auditor.cli.completing import files, reports
+from auditor.cli.destinations import check_spared
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.output import STDOUT
 from auditor.cli.telling import say
@@ -58,6 +59,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     read or not decided, or nothing was audited, and nothing is written.
     """  # noqa: D301 - \b is for click
     wanted = targets(form, output, reports)
+    check_spared((each.destination for each in wanted), {report: "the report that is read"})
     saved = read_report(report, sys.stdin.buffer if sys.stdin is not None else None)
     if if_complete and not is_complete(saved):
         say(f"{report}: incomplete: something was not read or not decided, or nothing was audited; nothing is written")

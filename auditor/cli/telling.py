@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,12 +13,13 @@ _LOG = logging.getLogger("auditor")
 
 
 def say(line: str) -> None:
-    """Write a line to stderr, whatever names it holds."""
+    """Write a line to stderr, whatever names it holds, if anybody reads it: what is said there decides nothing."""
     from auditor.reporters.text import plain
 
     if sys.stderr is not None:
-        sys.stderr.write(f"{plain(line)}\n")
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.write(f"{plain(line)}\n")
+            sys.stderr.flush()
 
 
 def set_up_log(verbose: int, form: str) -> None:

@@ -5,7 +5,7 @@ import click
 from auditor.cli.choosing import Asked, choose
 from auditor.cli.completing import files, folders
 from auditor.cli.live import Live, live_options
-from auditor.cli.output import STDOUT, can_draw, deliver, wants_colour
+from auditor.cli.output import STDOUT, can_draw, check_place, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.engine.audit import known_tags
 from auditor.engine.network import Network
@@ -66,7 +66,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
     Exit codes: 0 the flow passes and its reply returns, 1 it does not or only in part, 2 bad arguments or input,
     3 it cannot be decided.
     """  # noqa: D301 - \b is for click
-    chosen = choose(sources, Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir), live)
+    check_place(output)
+    asked = Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, writes=(output,))
+    chosen = choose(sources, asked, live)
     packs = next(iter(chosen.packs.values()), ())
     network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))
     trace = trace_flow(network, packs, chosen.settings, source, destination)

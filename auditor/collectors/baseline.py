@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from auditor.collectors.decode import decode
+from auditor.collectors.report_checks import check_findings, check_origin
 from auditor.collectors.report_file import SCHEMA, saved_bytes
+from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
-from auditor.findings import Baseline, Finding, Outcome, PackUse, Source, State, edition_label, without_edition
+from auditor.findings import Baseline, Finding, Outcome, PackUse, Source, edition_label, without_edition
 
 _WRITE_ONE = "name a report that auditor audit --format json has written"
 
@@ -30,27 +32,27 @@ def read_baseline(path: str) -> Baseline:
     value = decode(data, path)
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise SourceError(f"{path}: is not a report ({SCHEMA}); {_WRITE_ONE}")
-    made = value.get("generated_at")
-    if not isinstance(made, str):
-        raise SourceError(f"{path}: does not say when it was made (generated_at); {_WRITE_ONE}")
-    findings = _list_of(value, "findings", Finding, path)
-    for number, each in enumerate(findings):
-        if each.state is not None and each.state not in tuple(State):
-            raise SourceError(f"{path}: findings[{number}].state is none of {', '.join(State)}; {_WRITE_ONE}")
-    results = _list_of(value, "results", _Decided, path)
+    try:
+        check_origin(value)
+        findings = _list_of(value, "findings", Finding)
+        check_findings(findings)
+        results = _list_of(value, "results", _Decided)
+        packs = _list_of(value, "packs", PackUse)
+    except msgspec.ValidationError as fault:
+        raise SourceError(f"{path}: {quoted(str(fault))}; {_WRITE_ONE}") from None
     digest = sha256(data).hexdigest()
     return Baseline(
-        source=Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=made),
+        source=Source(kind="baseline", location=path, digest=f"sha256:{digest}", collected_at=value["generated_at"]),
         findings=findings,
         outcomes={(each.workload.lower(), without_edition(each.requirement)): each.outcome for each in results},
-        editions=frozenset(map(edition_label, _list_of(value, "packs", PackUse, path))),
+        editions=frozenset(map(edition_label, packs)),
     )
 
 
-def _list_of(document: dict[str, Any], name: str, kind: type[_Kind], path: str) -> tuple[_Kind, ...]:
-    """Return one of the lists of a report. Raises SourceError where it is none."""
+def _list_of(document: dict[str, Any], name: str, kind: type[_Kind]) -> tuple[_Kind, ...]:
+    """Return one of the lists of a report. Raises ValidationError where it is none."""
     try:
         return tuple(msgspec.convert(document.get(name), list[kind]))  # type: ignore[valid-type]
     except msgspec.ValidationError as fault:
         told = str(fault).replace("`", "").replace(" - at $", f", at {name}")
-        raise SourceError(f"{path}: {name} cannot be read: {told}; {_WRITE_ONE}") from None
+        raise msgspec.ValidationError(f"{name} cannot be read: {told}") from None

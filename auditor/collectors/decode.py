@@ -11,6 +11,7 @@ from auditor.errors import SourceError
 
 _GZIP = b"\x1f\x8b"
 _LONGEST_TEXT = 4 * 1024**3
+_PIECE = 1024**2
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
@@ -41,14 +42,18 @@ def _plain(data: bytes, where: str) -> bytes:
     """Return `data` without gzip compression, if it has any."""
     if not data.startswith(_GZIP):
         return data
+    plain = io.BytesIO()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            plain = stream.read(_LONGEST_TEXT + 1)
+            while piece := stream.read(_PIECE):  # as much as was asked for is taken from memory at once
+                if plain.tell() + len(piece) > _LONGEST_TEXT:
+                    raise SourceError(
+                        f"{where}: is more than {_LONGEST_TEXT // 1024**3} GiB once decompressed; split it"
+                    )
+                plain.write(piece)
     except (OSError, EOFError, zlib.error):
         raise SourceError(f"{where}: its gzip compression is damaged or cut off; compress it again") from None
-    if len(plain) > _LONGEST_TEXT:
-        raise SourceError(f"{where}: is more than {_LONGEST_TEXT // 1024**3} GiB once decompressed; split it")
-    return plain
+    return plain.getvalue()
 
 
 def _text(data: bytes, where: str) -> bytes:

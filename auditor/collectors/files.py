@@ -175,6 +175,17 @@ def json_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
+def is_configuration(path: Path) -> bool:
+    """Tell whether there is a file that is read with the folder it lies in, and holds something of Azure."""
+    try:
+        if not path.name.lower().endswith(_ENDINGS) or not path.is_file():
+            return False
+        read_value(decode(path.read_bytes(), _shown(path)))
+    except (OSError, SourceError, Unreadable):
+        return False
+    return True
+
+
 def _listed(folder: Path, found: list[Path]) -> list[Path]:
     """Add the JSON files of one folder to `found` and return its folders; what is hidden is neither."""
     folders = []

@@ -4,8 +4,6 @@ Strictly: what is read and written out again is what was read, so that nothing u
 missing is made up.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, BinaryIO, get_type_hints
@@ -13,19 +11,15 @@ from typing import Any, BinaryIO, get_type_hints
 import msgspec
 
 from auditor.collectors.decode import decode
+from auditor.collectors.report_checks import check_findings, check_locations, check_origin, check_workloads, same_keys
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
-from auditor.findings import Finding, Outcome, Report
+from auditor.findings import Outcome, Report
 
 SCHEMA = "audit-report/1"
-TOOL = "azure-egress-auditor"
 _WRITE = "write one with: auditor audit SOURCE --format json -o report.json"
 _ABOVE = ("schema", "tool", "summary")
 """Fields of the document that are none of the report: the summary follows from the rest."""
-_STATES = (None, "new", "unchanged", "absent")
-_STATES_SAID = "new, unchanged, absent or null"
-_CHECK = re.compile(r"[a-z]+(-[a-z]+)*")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
 """Fields that are written only where they hold something."""
 
@@ -71,35 +65,17 @@ def _report(document: dict[str, Any]) -> Report:
     """Return the report in a document. Raises ValidationError, saying where it is not as it should be."""
     kept = [each for each in fields(Report) if each.name != "tool_version"]
     names = [each.name for each in kept if each.default is MISSING or each.name in document]
-    _same_keys(document, (*_ABOVE, *names), "the report")
-    tool = msgspec.convert(document["tool"], dict[str, str])
-    _same_keys(tool, ("name", "version"), "tool")
-    if tool["name"] != TOOL:
-        raise msgspec.ValidationError(f'it was written by "{tool["name"]}", not by {TOOL}')
+    same_keys(document, (*_ABOVE, *names), "the report")
+    version = check_origin(document)
     msgspec.convert(document["summary"], dict[str, Any])
-    if not _MOMENT.fullmatch(msgspec.convert(document["generated_at"], str)):
-        raise msgspec.ValidationError("generated_at is no moment, such as 2026-01-31T09:00:00Z")
     waivers = [_waiver_use(each) for each in msgspec.convert(document.get("waivers", []), list[dict[str, Any]])]
     lists = {**document, "workloads": _with_pairs(document["workloads"]), "waivers": waivers}
     types = get_type_hints(Report)
-    report = Report(tool_version=tool["version"], **{name: _value(lists[name], types[name], name) for name in names})
-    for number, each in enumerate(report.findings):
-        _held_to(each, f"findings[{number}]")
-    for number, place in enumerate(report.locations):
-        if place.line < 1 or place.column < 1 or not place.file.strip():
-            raise msgspec.ValidationError(f"locations[{number}]: is no file with a line and a column, both from 1")
+    report = Report(tool_version=version, **{name: _value(lists[name], types[name], name) for name in names})
+    check_workloads(report.workloads)
+    check_findings(report.findings)
+    check_locations(report.locations)
     return report
-
-
-def _held_to(finding: Finding, where: str) -> None:
-    """Raise ValidationError where a finding is not such as the auditor writes and platforms take."""
-    if finding.state not in _STATES:
-        raise msgspec.ValidationError(f'{where}: its state is "{finding.state}", not {_STATES_SAID}')
-    if not _CHECK.fullmatch(finding.check):
-        raise msgspec.ValidationError(f'{where}: its check is "{finding.check}", which is no name of a check')
-    for name, text in (("id", finding.id), ("title", finding.title), ("message", finding.message)):
-        if not text.strip():
-            raise msgspec.ValidationError(f"{where}: its {name} is blank")
 
 
 def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +87,7 @@ def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
         **{f"{each}s": each for each in ("check", "workload", "resource", "requirement")},
     }
     named |= {each: each for each in ("reason", "owner", "until")}
-    _same_keys(written, (*named.values(), "state", "findings"), "a waiver")
+    same_keys(written, (*named.values(), "state", "findings"), "a waiver")
     waiver = {name: written[said] for name, said in named.items()}
     return {
         "waiver": {
@@ -130,7 +106,7 @@ def _with_pairs(workloads: object) -> list[dict[str, Any]]:
     found = []
     for each in msgspec.convert(workloads, list[dict[str, Any]]):
         counts = msgspec.convert(each.get("summary"), dict[str, Any])
-        _same_keys(counts, tuple(Outcome), "summary of a workload")
+        same_keys(counts, tuple(Outcome), "summary of a workload")
         found.append({**each, "summary": [[outcome.value, counts[outcome]] for outcome in Outcome]})
     return found
 
@@ -157,10 +133,3 @@ def _as_written(after: object, before: object) -> object:
         for name, value in after.items()
         if name in before or name not in _MAYBE_ABSENT or value != _MAYBE_ABSENT[name]
     }
-
-
-def _same_keys(found: Mapping[Any, object], wanted: tuple[str, ...], where: str) -> None:
-    """Raise ValidationError where keys are missing or unknown."""
-    for key in sorted(set(wanted) ^ set(found)):
-        what = "has no" if key in wanted else "has an unknown"
-        raise msgspec.ValidationError(f'{where} {what} field "{key}"')

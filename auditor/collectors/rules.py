@@ -33,10 +33,13 @@ def pack_names(pack_dir: Path | None = None) -> tuple[PackName, ...]:
     """
     found = {_identity(name): name for name in _names(shipped("rules") / "packs", "rules/packs", is_shipped=True)}
     if pack_dir is not None:
-        if not pack_dir.is_dir():
-            raise PackError(f"{pack_dir}: no such folder; a pack folder holds SERVICE/EDITION.CLOUD.yaml files")
         found |= {_identity(name): name for name in _names(pack_dir, str(pack_dir), is_shipped=False)}
     return tuple(sorted(found.values(), key=lambda name: (name.service, name.cloud, name.age)))
+
+
+def pack_files(pack_dir: Path) -> list[Path]:
+    """Return the files in a folder of packs, whatever they are called. Raises PackError if it cannot be read."""
+    return sorted(pack_dir / file for file in _files(pack_dir, str(pack_dir)))
 
 
 def read_pack(name: PackName) -> Pack:
@@ -80,12 +83,18 @@ def _tag_list_file(cloud: str) -> Traversable:
 
 def _names(root: Traversable, path: str, *, is_shipped: bool) -> Iterator[PackName]:
     """Yield the names of the packs in the folders of `root`."""
+    for file in _files(root, path):
+        yield pack_name(f"{path}/{file}", shipped=is_shipped)
+
+
+def _files(root: Traversable, path: str) -> Iterator[str]:
+    """Yield the files in the folders of `root`, as FOLDER/FILE. path: what messages call it. Raises PackError."""
     try:
         folders = [folder for folder in root.iterdir() if folder.is_dir()]
         for folder in folders:
-            for file in folder.iterdir():
-                if file.name.endswith(_ENDINGS):
-                    yield pack_name(f"{path}/{folder.name}/{file.name}", shipped=is_shipped)
+            yield from (f"{folder.name}/{file.name}" for file in folder.iterdir() if file.name.endswith(_ENDINGS))
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a ValueError is a name with a null character
+        raise PackError(f"{path}: no such folder; a pack folder holds SERVICE/EDITION.CLOUD.yaml files") from None
     except OSError as fault:
         raise PackError(f"{path}: cannot be read ({fault.strerror}); check its permissions") from None
 

@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.main import main
+from auditor.cli.main import TRACEBACK, main
 from tests.builders import Document
 from tests.estates import Draft
 
@@ -39,7 +40,7 @@ def call(
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["auditor", *arguments])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        for name, value in {"COLUMNS": "100", **(environment or {})}.items():
+        for name, value in {"COLUMNS": "100", TRACEBACK: "1", **(environment or {})}.items():
             patch.setenv(name, value)
         try:
             with pytest.raises(SystemExit) as ended:
@@ -84,6 +85,16 @@ def shell(script: str, *arguments: str, environment: Mapping[str, str] | None = 
         env={**os.environ, "COLUMNS": "100", **(environment or {})},
     )
     return Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+
+
+def as_ordinary_user(*arguments: str) -> Done:
+    """Run `auditor` as a program that may not read and write everything, as root may; skips where that takes root."""
+    if os.geteuid() != 0:
+        return shell('"$@"', *arguments)
+    if shutil.which("setpriv") is None:
+        pytest.skip("only ordinary users can be refused a file, and setpriv is not installed")
+    without = "-dac_override,-dac_read_search"
+    return shell(f'setpriv --bounding-set {without} --inh-caps {without} "$@"', *arguments)
 
 
 def save(folder: Path, draft: Draft | Iterable[Document], name: str = "estate.json") -> str:

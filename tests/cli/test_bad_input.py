@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.builders import network_id, route
-from tests.cli.program import Done, call, refused, save
+from tests.cli.program import PREFIX, Done, as_ordinary_user, call, refused, save, shell
 from tests.cli.running import document
 from tests.estates import Draft
 
@@ -116,13 +116,25 @@ def test_one_bad_file_in_a_folder_is_named(tmp_path: Path) -> None:
     assert refused("audit", str(tmp_path)).startswith(f"{tmp_path / 'broken.json'}: the JSON ends unfinished")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="only ordinary users can be refused a file")
+def test_a_compressed_file_takes_no_more_memory_than_it_needs(tmp_path: Path) -> None:
+    """A small one is read where 4 GB are allowed, as a container may."""
+    packed = tmp_path / "estate.json.gz"
+    packed.write_bytes(gzip.compress(Path(save(tmp_path, Draft())).read_bytes()))
+
+    done = shell('ulimit -v 4000000; "$@"', "audit", str(packed))
+
+    assert (done.code, done.err) == (0, "")
+
+
 def test_a_file_that_others_own(tmp_path: Path) -> None:
     """A file without permission to read is named, with what to do."""
     file = Path(save(tmp_path, Draft()))
     file.chmod(0)
 
-    assert refused("audit", str(file)) == f"{file}: not readable by you; change its permissions or run as its owner"
+    done = as_ordinary_user("audit", str(file))
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"{PREFIX}{file}: not readable by you; change its permissions or run as its owner\n"
 
 
 def route_of_33_bits(draft: Draft) -> None:

@@ -342,7 +342,7 @@ def test_what_is_told_to_terminate_leaves_nothing_behind(tmp_path: Path) -> None
 def test_nothing_to_go_on_with(azure: AzureSimulator, tmp_path: Path) -> None:
     """--resume without an interrupted run, and a folder that is not there, are told in one line."""
     assert "nothing is there to go on with" in _refused(azure, *SCOPE, "-o", str(tmp_path / "x.json"), "--resume")
-    assert "no such folder" in _refused(azure, *SCOPE, "-o", str(tmp_path / "no" / "x.json"))
+    assert "No such file or directory" in _refused(azure, *SCOPE, "-o", str(tmp_path / "no" / "x.json"))
 
 
 def test_what_is_kept_meanwhile_is_for_one_user(tmp_path: Path) -> None:

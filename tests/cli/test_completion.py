@@ -223,4 +223,4 @@ def test_completing_a_command_loads_none() -> None:
     )
 
     assert "plain,audit" in done.stdout.split()
-    assert done.stderr == "['auditor.cli.main', 'auditor.cli.completing']\n"
+    assert done.stderr == "['auditor.cli.streams', 'auditor.cli.main', 'auditor.cli.completing']\n"

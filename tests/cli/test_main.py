@@ -11,9 +11,9 @@ import click
 import pytest
 
 from auditor import __version__
-from auditor.cli.main import cli
+from auditor.cli.main import TRACEBACK, cli
 from auditor.reporters.text import cells
-from tests.cli.program import CHECKOUT, call, save, shell, start
+from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, start
 from tests.estates import Draft
 
 COMMANDS = ("audit", "report", "collect", "waive", "trace", "packs", "explain")
@@ -109,38 +109,6 @@ def test_without_arguments_the_help_is_shown() -> None:
     assert "Commands:" in done.out + done.err
 
 
-@pytest.mark.parametrize("form", ["console", "json"])
-def test_a_pipe_that_closes_early_is_no_fault(form: str, tmp_path: Path) -> None:
-    """`auditor audit ... | head -1` ends in silence, however much is left unread."""
-    many = Draft()
-    for number in range(300):
-        name = f"ase-{number:03}"
-        environment = {**many.resource("ase-shop"), "name": name, "id": many.resource("ase-shop")["id"][:-8] + name}
-        many.add({**environment, "kind": "ASEV3"})
-    file = save(tmp_path, many)
-
-    done = shell('"$@" | head -1; exit "${PIPESTATUS[1]}"', "audit", "--all-results", "--format", form, file)
-
-    assert done.err == ""
-    assert done.out in {"Azure egress audit\n", "{\n"}
-
-
-@pytest.mark.parametrize("arguments", [("--help",), ("packs", "list"), ("explain",)])
-def test_a_pipe_that_closes_at_once_is_no_fault(arguments: tuple[str, ...]) -> None:
-    """The other commands are as quiet."""
-    assert shell('"$@" | true', *arguments).err == ""
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
-@pytest.mark.parametrize("arguments", [("audit", "{}"), ("packs", "list"), ("explain",), ("--help",)])
-def test_a_full_disk_is_one_line(arguments: tuple[str, ...], estate: str) -> None:
-    """A report that could not be written is an error of exit code 2, not the 1 of findings; and no traceback."""
-    done = shell('"$@" >/dev/full', *(each.format(estate) for each in arguments))
-
-    assert "Traceback" not in done.err
-    assert (done.code, done.err.count("\n")) == (2, 1)
-
-
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- 2>&-"])
 def test_closed_streams_are_no_fault(closed: str, estate: str) -> None:
     """A service manager may start the command without one of the streams; nobody sees a traceback."""
@@ -174,6 +142,39 @@ def test_stdin_that_is_closed_cannot_be_a_source() -> None:
 
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert done.err.startswith("auditor: error: stdin: ")
+
+
+def test_a_defect_of_ours_is_neither_findings_nor_a_traceback(estate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what it is, in plain text, and the exit code is one that nothing else has."""
+
+    def stumble(*_: object, **__: object) -> None:
+        raise LookupError("odd \x1b[2J\n::error::name")
+
+    monkeypatch.setattr("auditor.cli.audit.make_report", stumble)
+    done = call("audit", estate, environment={TRACEBACK: ""})
+    traced = call("audit", estate, environment={TRACEBACK: "1"})
+
+    assert (done.code, done.out) == (70, "")
+    assert done.err == (
+        rf"{PREFIX}a defect of the auditor (LookupError: odd \x1b[2J \x3a:error\x3a:name); please report it, "
+        "with what AUDITOR_TRACEBACK=1 shows\n"
+    )
+    assert (traced.code, traced.out) == (70, "")
+    assert traced.err.startswith("Traceback (most recent call last):\n")
+    assert traced.err.endswith(done.err)
+    assert "in stumble\n" in traced.err
+    assert "\x1b" not in traced.err
+
+
+def test_too_little_memory_is_one_line(estate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what the machine gives, no defect, and no findings."""
+
+    def fill(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("auditor.cli.audit.make_report", fill)
+
+    assert "memory does not suffice" in refused("audit", estate)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])

@@ -1,5 +1,6 @@
 """Where reports go: to stdout, or into files that are whole or not there at all."""
 
+import json
 import os
 import stat
 import threading
@@ -7,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.output import deliver, wants_colour
+from auditor.cli.output import deliver, deliver_all, wants_colour
 from auditor.errors import OutputError
-from tests.cli.program import call, refused, save
+from tests.cli.program import PREFIX, as_ordinary_user, call, refused, save
 from tests.estates import Draft
 
 
@@ -91,6 +92,123 @@ def test_a_place_that_cannot_be_written_to(estate: str, out: Path) -> None:
 
         assert line.startswith(f"{out / name}: cannot be written ({why}")
     assert names(out) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("name", ["new/", "new/.", "new/..", "new/sub/"])
+def test_a_name_that_means_a_folder_is_no_file(name: str, estate: str, out: Path) -> None:
+    """Nobody who writes a "/" at the end wants a file of that name."""
+    line = refused("audit", estate, "-o", f"{out}/{name}")
+
+    assert line == f"{out}/{name}: cannot be written (Is a directory); name a file in it"
+    assert names(out) == []
+
+
+def test_a_link_that_leads_to_itself_is_refused(estate: str, out: Path) -> None:
+    """It stays a link."""
+    (out / "loop").symlink_to("loop")
+
+    assert "cannot be written (Too many levels of symbolic links)" in refused("audit", estate, "-o", str(out / "loop"))
+    assert (out / "loop").is_symlink()
+
+
+@pytest.mark.parametrize("option", [("-o", "{}"), ("--report", "sarif={}")])
+@pytest.mark.parametrize("command", ["audit", "report"])
+def test_a_name_that_is_too_long_is_one_line(command: str, option: tuple[str, str], estate: str, out: Path) -> None:
+    """The system knows no such name: exit code 2, not the 1 of findings."""
+    name = str(out / ("a" * 300))
+
+    line = refused(command, estate, option[0], option[1].format(name))
+
+    assert line.startswith(f"{name}: cannot be written (File name too long)")
+
+
+def test_the_longest_name_there_may_be_is_written(out: Path) -> None:
+    """What is put beside it for a moment is never longer."""
+    deliver("new\n", str(out / ("a" * 255)))
+
+    assert names(out) == ["a" * 255]
+
+
+@pytest.mark.parametrize("place", ["locked/x", "locked/in/x", "kept"])
+@pytest.mark.parametrize(
+    "arguments", [("-o", "{}"), ("--report", "sarif={}"), ("--report", "csv={0}.csv", "--report", "sarif={0}")]
+)
+def test_a_place_that_may_not_be_written_is_one_line(
+    place: str, arguments: tuple[str, ...], estate: str, out: Path
+) -> None:
+    """A folder that may not be entered and a file that may not be written: exit code 2, and nothing is replaced."""
+    (out / "kept").write_text("old\n", encoding="utf-8")
+    (out / "kept").chmod(0o444)
+    (out / "locked").mkdir(mode=0)
+    try:
+        done = as_ordinary_user("audit", estate, *(each.format(out / place) for each in arguments))
+    finally:
+        (out / "locked").chmod(0o700)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "cannot be written (Permission denied); check the place" in done.err
+    assert names(out) == ["kept", "locked"]
+    assert names(out / "locked") == []
+    assert (out / "kept").read_text(encoding="utf-8") == "old\n"
+
+
+def test_a_configuration_that_may_not_be_written_stays(out: Path) -> None:
+    """`waive` writes into no file that is to stay as it is."""
+    broken, config = Draft(), out / "auditor.yaml"
+    broken.drop_route("0.0.0.0/0")
+    report = call("audit", save(out, broken), "--format", "json").out
+    (out / "report.json").write_text(report, encoding="utf-8")
+    config.write_text("allow-unknown: true\n", encoding="utf-8")
+    config.chmod(0o444)
+    finding = json.loads(report)["findings"][0]["id"]
+    said = ("--reason", "known", "--owner", "net", "--until", "2999-01-31")
+
+    done = as_ordinary_user("waive", finding, "--report", str(out / "report.json"), *said, "--config", str(config))
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"{PREFIX}{config}: cannot be written (Permission denied)")
+    assert config.read_text(encoding="utf-8") == "allow-unknown: true\n"
+
+
+def test_of_several_reports_all_are_written_or_none(estate: str, out: Path) -> None:
+    """One place that cannot be written is said before anything is printed or written."""
+    line = refused(
+        "audit", estate, "--report", f"json={out / 'first.json'}", "--report", f"sarif={out / 'none' / 'second.sarif'}"
+    )
+
+    assert line.startswith(f"{out / 'none' / 'second.sarif'}: cannot be written (No such file or directory)")
+    assert names(out) == []
+
+
+def test_a_disk_that_fills_up_leaves_none_of_several_files(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stood there stays, also where the fault comes with the last of them."""
+    (out / "a").write_text("old\n", encoding="utf-8")
+    written: list[Path] = []
+    chmod = Path.chmod
+
+    def fill(path: Path, mode: int) -> None:
+        written.append(path)
+        if len(written) > 1:
+            raise OSError(28, "No space left on device")
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", fill)
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        deliver_all([("new\n", str(out / "a")), ("new\n", str(out / "b"))])
+
+    assert len(written) == 2
+    assert names(out) == ["a"]
+    assert (out / "a").read_text(encoding="utf-8") == "old\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_device_that_takes_nothing_costs_no_file(out: Path) -> None:
+    """Files come first, in whatever order they are named."""
+    with pytest.raises(OutputError, match=r"^/dev/full: cannot be written"):
+        deliver_all([("new\n", "/dev/full"), ("new\n", str(out / "a"))])
+
+    assert names(out) == ["a"]
 
 
 def test_an_output_without_a_name_is_said(estate: str) -> None:

@@ -13,6 +13,7 @@ from auditor.cli.packs import command
 from auditor.collectors.rules import pack_names, read_pack
 from auditor.packs import PackName
 from auditor.reporters.text import cells, plain
+from tests.cli.program import as_ordinary_user
 from tests.cli.running import document, fault, run
 from tests.conftest import Golden
 from tests.reporters.log_parser import azure_commands, github_commands
@@ -277,3 +278,21 @@ def test_jsonschema_is_not_loaded_for_listing(arguments: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "False False"
+
+
+@pytest.mark.parametrize("place", ["locked", "locked/in", "packs"])
+@pytest.mark.parametrize("verb", ["list", "validate"])
+def test_a_pack_folder_that_may_not_be_read_is_refused(verb: str, place: str, tmp_path: Path) -> None:
+    """What could not be looked at is never valid."""
+    locked = [tmp_path / "locked", tmp_path / "packs" / "ase-v2"]
+    (tmp_path / "packs").mkdir()
+    for each in locked:
+        each.mkdir(mode=0)
+    try:
+        done = as_ordinary_user("packs", verb, "--pack-dir", str(tmp_path / place))
+    finally:
+        for each in locked:
+            each.chmod(0o700)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"{tmp_path / place}: cannot be read (Permission denied); check its permissions\n")

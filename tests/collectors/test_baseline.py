@@ -18,6 +18,7 @@ from tests.reporters.accepted_samples import ACCEPTED
 from tests.reporters.samples import REPORTS
 
 CASES = REPORTS | ACCEPTED
+ORIGIN = {"tool": {"name": "azure-egress-auditor", "version": "1"}, "generated_at": "2026-01-31T12:00:00Z"}
 
 
 def saved(folder: Path, document: object) -> str:
@@ -54,7 +55,7 @@ def test_a_baseline_says_where_it_comes_from(tmp_path: Path) -> None:
     data = json.dumps(
         {
             "schema": "audit-report/1",
-            "generated_at": "2026-01-31T12:00:00Z",
+            **ORIGIN,
             **{each: [] for each in ("findings", "results", "packs")},
         }
     ).encode()
@@ -75,9 +76,9 @@ def test_what_is_no_report_is_one_line(tmp_path: Path) -> None:
         ([], f"is not a report (audit-report/1); {wanted}"),
         ({"schema": "snapshot/1"}, f"is not a report (audit-report/1); {wanted}"),
         ({"schema": "audit-report/2"}, f"is not a report (audit-report/1); {wanted}"),
-        ({"schema": "audit-report/1"}, f"does not say when it was made (generated_at); {wanted}"),
+        ({"schema": "audit-report/1"}, f"tool: Expected `object`, got `null`; {wanted}"),
         (
-            {"schema": "audit-report/1", "generated_at": "2026-01-31T12:00:00Z"},
+            {"schema": "audit-report/1", **ORIGIN},
             f"findings cannot be read: Expected array, got null; {wanted}",
         ),
     ):
@@ -128,13 +129,47 @@ def test_results_and_packs_that_are_not_whole_are_refused(name: str, tmp_path: P
         assert str(caught.value).startswith(f"{file}: {name} cannot be read: {why}; name a report")
 
 
-def test_a_state_there_is_not_is_refused(tmp_path: Path) -> None:
-    """A finding is new, unchanged or absent, or none of them."""
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("state", "gone", 'its state is "gone", not new, unchanged, absent or null'),
+        ("id", "", "its id is blank"),
+        ("check", "", 'its check is "", which no check is called'),
+        ("check", "No Firewall", 'its check is "No Firewall", which no check is called'),
+    ],
+)
+def test_a_finding_that_no_report_has_is_refused(field: str, value: str, why: str, tmp_path: Path) -> None:
+    """What is absent goes from the baseline into the new report, which must stay one."""
     document = whole()
-    document["findings"][2]["state"] = "gone"
+    document["findings"][2][field] = value
+    file = saved(tmp_path, document)
 
-    with pytest.raises(SourceError, match=r"findings\[2\]\.state is none of new, unchanged, absent; name a report"):
-        read_baseline(saved(tmp_path, document))
+    with pytest.raises(SourceError) as caught:
+        read_baseline(file)
+
+    assert (
+        str(caught.value) == f"{file}: findings[2]: {why}; name a report that auditor audit --format json has written"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"tool": {"name": "other", "version": "1"}}, 'it was written by "other", not by azure-egress-auditor'),
+        ({"tool": {"name": "azure-egress-auditor"}}, 'tool has no field "version"'),
+        ({"generated_at": "yesterday"}, "generated_at is no moment"),
+        ({"generated_at": "2026-99-99T99:99:99Z"}, "generated_at is no moment"),
+        ({"generated_at": None}, "generated_at is no moment"),
+    ],
+)
+def test_who_wrote_it_and_when_is_checked(change: dict[str, object], why: str, tmp_path: Path) -> None:
+    """As it is where a saved report is written again."""
+    file = saved(tmp_path, whole() | change)
+
+    with pytest.raises(SourceError) as caught:
+        read_baseline(file)
+
+    assert str(caught.value).startswith(f"{file}: {why}")
 
 
 def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:

@@ -83,6 +83,19 @@ def test_bytes_that_are_no_json(data: bytes, line: str) -> None:
     assert str(fault.value) == f"stdin: {line}"
 
 
+@pytest.mark.parametrize("size", [len(GOOD), 2 * 1024**2, 3 * 1024**2 + 1])
+def test_a_compressed_file_is_read_up_to_the_bound(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces, of which none is lost, and no further than one that would be too long."""
+    text = GOOD + b" " * (size - len(GOOD))
+
+    monkeypatch.setattr("auditor.collectors.decode._LONGEST_TEXT", size)
+    assert names(read_bytes(gzip.compress(text))) == ["rt-ase"]
+
+    monkeypatch.setattr("auditor.collectors.decode._LONGEST_TEXT", size - 1)
+    with pytest.raises(SourceError, match="once decompressed; split it"):
+        read_bytes(gzip.compress(text))
+
+
 def test_deep_values_that_can_be_decoded_do_not_overflow() -> None:
     """Nesting just below the limit of the decoder, twice and different, is compared or given up, not a traceback."""
     deep: list[object] = []

@@ -14,6 +14,7 @@ from auditor.errors import SourceError
 from auditor.findings import Location, Report
 from auditor.reporters import json_report
 from tests.reporters.cases import CASES, render
+from tests.reporters.networks import DRAWN
 from tests.reporters.samples import VIOLATING
 
 Change = Callable[[dict[str, Any]], object]
@@ -76,7 +77,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a finding with more": (lambda d: _first(d, "findings").update(x=1), "findings[0]: has more fields, or fewer"),
     "a finding with less": (lambda d: _first(d, "findings").pop("state"), "findings[0]: has more fields, or fewer"),
     "a state of its own": (lambda d: _first(d, "findings").update(state="old"), 'findings[0]: its state is "old"'),
-    "no check": (lambda d: _first(d, "findings").update(check=""), 'findings[0]: its check is "", which is no name'),
+    "no check": (lambda d: _first(d, "findings").update(check=""), 'findings[0]: its check is "", which no check is called'),
     "a check with blanks": (lambda d: _first(d, "findings").update(check="a b"), 'findings[0]: its check is "a b"'),
     "a blank id": (lambda d: _first(d, "findings").update(id=" "), "findings[0]: its id is blank"),
     "a blank title": (lambda d: _first(d, "findings").update(title=" "), "findings[0]: its title is blank"),
@@ -85,6 +86,11 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a column before the first": (lambda d: d.update(locations=[_place(column=-4)]), "locations[0]: is no file with"),
     "a file without a name": (lambda d: d.update(locations=[_place(file=" ")]), "locations[0]: is no file with a line"),
     "a moment that is none": (lambda d: d.update(generated_at="now"), "generated_at is no moment"),
+    "a moment of no calendar": (lambda d: d.update(generated_at="2026-99-99T99:99:99Z"), "generated_at is no moment"),
+    "a day that no month has": (lambda d: d.update(generated_at="2026-02-30T09:00:00Z"), "generated_at is no moment"),
+    "a moment that is a number": (lambda d: d.update(generated_at=1), "generated_at is no moment"),
+    "a finding with an empty id": (lambda d: _first(d, "findings").update(id=""), "findings[0]: its id is blank"),
+    "a finding of no check": (lambda d: _first(d, "findings").update(check=""), 'findings[0]: its check is ""'),
     "an outcome of its own": (lambda d: _first(d, "results").update(outcome="maybe"), "Invalid enum value 'maybe'"),
     "a hop with more": (
         lambda d: _first(d, "results")["trace"]["hops"][0].update(x=1),
@@ -94,6 +100,14 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a count too few": (
         lambda d: _first(d, "workloads")["summary"].pop("fail"),
         'summary of a workload has no field "fail"',
+    ),
+    "a count below zero": (
+        lambda d: _first(d, "workloads")["summary"].update({"pass": -5}),
+        "workloads[0].summary: has a count below 0 or beyond reason",
+    ),
+    "a count beyond reason": (
+        lambda d: _first(d, "workloads")["summary"].update({"pass": 10**30}),
+        "workloads[0].summary: has a count below 0 or beyond reason",
     ),
     "a workload with more": (lambda d: _first(d, "workloads").update(x=1), "workloads[0]: has more fields, or fewer"),
 }
@@ -114,6 +128,37 @@ def test_anything_that_is_no_report_is_one_clear_line(name: str, tmp_path: Path)
     assert said in str(caught.value)
     assert str(caught.value).startswith(str(file))
     assert "auditor audit SOURCE --format json" in str(caught.value)
+
+
+NETWORK_CHANGES: dict[str, tuple[Change, str]] = {
+    "counted and not named": (lambda n: n["peerings"].update(shown=[]), "peerings: counts 1 and names 0"),
+    "counted below zero": (lambda n: n["gateways"].update(count=-1), "gateways: counts -1 and names 0"),
+    "counted too few": (lambda n: n["service_endpoints"].update(count=1), "service_endpoints: counts 1 and names 2"),
+    "counted beyond reason": (lambda n: n["firewalls"].update(count=10**30), "firewalls: counts 1000000"),
+    "a way without routes": (lambda n: n["ways"][0].update(routes=[]), "ways[0]: counts 1 and names 0"),
+    "a way counted at none": (lambda n: n["ways"][0].update(count=0, routes=[]), "has a way without routes"),
+    "no flows that pass": (lambda n: n["passing"][0].update(count=0), "has a way without routes or flows on it"),
+}
+
+
+def test_a_network_that_is_drawn_comes_back_whole(tmp_path: Path) -> None:
+    """Networks of every kind are read as they were written."""
+    assert read_report(saved(tmp_path, DRAWN), None) == DRAWN
+
+
+@pytest.mark.parametrize("name", NETWORK_CHANGES)
+def test_a_network_that_counts_what_it_does_not_name_is_refused(name: str, tmp_path: Path) -> None:
+    """A drawing names the first of everything that it counts."""
+    change, said = NETWORK_CHANGES[name]
+    document = json.loads(json_report.render(DRAWN))
+    change(document["workloads"][0]["network"])
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    with pytest.raises(SourceError, match=r"is no whole audit-report/1: workloads\[0\]\.network") as caught:
+        read_report(str(file), None)
+
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

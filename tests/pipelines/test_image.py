@@ -135,7 +135,8 @@ WATCHED = """
 import os, sys
 written = []
 def watch(event, given):
-    if event == "open" and given[0] != os.devnull and (given[2] or 0) & (os.O_WRONLY | os.O_RDWR):
+    is_stdout = event == "open" and given[0] == 1  # what is open already
+    if event == "open" and given[0] != os.devnull and not is_stdout and (given[2] or 0) & (os.O_WRONLY | os.O_RDWR):
         written.append(given[0])
     elif event in {"os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink", "os.truncate", "os.chmod"}:
         written.append((event, given[0]))
