@@ -94,10 +94,12 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
     scripts: bool = True,
     part: str = "",
     foreign: bool = False,
+    before: str = "",
 ) -> Iterator[Tab]:
     """Open a file in a tab of its own, and hold at the end that it did nothing it must not do.
 
     part: its fragment. foreign: whether scripts of the test may run in it, whatever its policy says.
+    before: a script of the test that runs before those of the page.
     """
     url = file.resolve().as_uri()
     watch = Watch()
@@ -111,6 +113,8 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
     try:
         tab = context.new_page()
         watch.over(tab, url)
+        if before:
+            tab.add_init_script(before)
         tab.goto(f"{url}{part}")
         yield tab
         assert watch.everything == []
