@@ -19,7 +19,7 @@ from auditor.reporters.places import Places
 from auditor.reporters.text import plain
 from tests.conftest import Golden
 from tests.reporters.accepted_samples import WAIVED
-from tests.reporters.cases import without_style
+from tests.reporters.cases import CASES, without_style
 from tests.reporters.large import large, spread
 from tests.reporters.naughty import strings
 from tests.reporters.networks import BARE, DRAWN, NAUGHTY, SKETCH, UNREAD, hostile
@@ -28,7 +28,6 @@ from tests.reporters.samples import (
     FIREWALL_BLOCKS,
     HOSTILE,
     NET,
-    REPORTS,
     ROUTE_TO_FIREWALL,
     TRACE_ASTRAY,
     TRACE_BLOCKED,
@@ -99,7 +98,7 @@ def test_report_is_as_approved(golden: Golden) -> None:
     golden("report-drawn.html", without_style(html.render(DRAWN)))
 
 
-@pytest.mark.parametrize("whole", [*REPORTS.values(), DRAWN])
+@pytest.mark.parametrize("whole", [*CASES.values(), DRAWN])
 def test_report_is_well_formed(whole: Report) -> None:
     """Every element that is opened is closed, in order; anchors are unique and links within the page lead somewhere."""
     page = Page(html.render(whole))
@@ -325,3 +324,14 @@ def test_a_list_of_requirements_that_findings_share_is_written_once() -> None:
     assert [text for text in page.text("p") if text.startswith("The same")] == [
         "The same 52 requirements as finding "
     ] * 2
+
+
+@pytest.mark.parametrize("name", ["violating", "every-check", "hostile"])
+def test_shared_cases_hold_what_is_drawn(name: str) -> None:
+    """The cases that every test takes have networks, flows and hops: what is drawn and followed is tested with them."""
+    text = html.render(CASES[name])
+    data = data_of(Page(text))
+
+    assert text.count('<svg class="network"') == len(CASES[name].workloads)
+    assert data["trails"] != []
+    assert any(box for trail in data["trails"] for _, box in trail[1])
