@@ -122,6 +122,26 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
         context.close()
 
 
+@contextmanager
+def busy(tab: Tab) -> Iterator[list[float]]:
+    """Measure for how many seconds of the processor's time a tab was busy, whatever else the machine did meanwhile.
+
+    That is what its main thread worked, in which scripts run, and pages are laid out and painted. The number stands in
+    the list at the end.
+    """
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(float(each["value"]) for each in metrics if each["name"] == "TaskDuration")
+
+    start, taken = worked(), list[float]()
+    yield taken
+    taken.append(worked() - start)
+    session.detach()
+
+
 def shoot(tab: Tab, name: str, *, whole: bool = False) -> Path:
     """Keep a screenshot as CI output."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

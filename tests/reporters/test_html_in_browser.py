@@ -15,7 +15,7 @@ from playwright.sync_api import Page as Tab
 
 from auditor.reporters import html
 from tests.cli.program import CHECKOUT, call
-from tests.reporters.browser import SCREENSHOTS, chromium, opened, shoot
+from tests.reporters.browser import SCREENSHOTS, busy, chromium, opened, shoot
 from tests.reporters.cases import CASES
 from tests.reporters.naughty import naughty, strings
 from tests.reporters.networks import DRAWN, NAUGHTY, all_hostile
@@ -129,8 +129,8 @@ def test_shared_cases_open_without_complaint(name: str, browser: Browser, tmp_pa
     """Every shared case is shown, all in it opened and followed, with nothing on the console and no request."""
     with opened(browser, written(tmp_path, name, html.render(CASES[name]))) as tab:
         expect(tab.locator("h1")).to_be_visible()
-        tab.evaluate(EVERYTHING)
         shoot(tab, f"case-{name}", whole=True)
+        tab.evaluate(EVERYTHING)
 
 
 def test_filters(browser: Browser, example: Path) -> None:
@@ -493,13 +493,16 @@ def test_rendering_5000_findings_takes_little(kind: str, request: pytest.Fixture
     assert int(peak) * unit < 500 * MEGABYTE
 
 
-TIMED = """async (change) => {
-    const start = performance.now();
+SETTLED = """async (change) => {
     change();
     await new Promise((resolve) => setTimeout(resolve, 150));
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-    return performance.now() - start;
 }"""
+"""Makes a change, and waits until it can be seen; typing is waited for a little before anything happens."""
+HELPERS = (
+    "const byId = (id) => document.getElementById(id);"
+    "const input = (each) => each.dispatchEvent(new Event('input', {bubbles: true}));"
+)
 CHANGES = {
     "text": "byId('f-text').value = 'login.live.com'; input(byId('f-text'))",
     "workload": "byId('f-workload').value = '17'; input(byId('f-workload'))",
@@ -512,29 +515,37 @@ CHANGES = {
 """What a person does to a large report, as a script; `byId` finds an element, `input` tells that it was changed."""
 
 
+def seconds_of(tab: Tab, change: str) -> float:
+    """Return for how long a change keeps a tab busy, up to the next picture."""
+    with busy(tab) as taken:
+        tab.evaluate(f"({SETTLED})(() => {{{HELPERS}{change}}})")
+    return taken[0]
+
+
+def seconds_to_open(tab: Tab) -> float:
+    """Return for how long a tab is busy with opening its file, once more."""
+    with busy(tab) as taken:
+        tab.reload()
+        tab.evaluate(f"({SETTLED})(() => {{}})")
+    return taken[0]
+
+
 @pytest.mark.parametrize("kind", ["many", "scattered"])
 def test_5000_findings_open_and_filter_without_freezing(
     kind: str, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
-    """The page is up in seconds, and no filter and no unfolding holds it up for longer than half a second.
-
-    Each time is that of the script and of the next picture, beside 150 ms in which typing is waited for.
-    """
-    helpers = (
-        "const byId = (id) => document.getElementById(id);"
-        "const input = (each) => each.dispatchEvent(new Event('input', {bubbles: true}));"
-    )
+    """The page is up in seconds, and no filter and no unfolding keeps it busy for longer than half a second."""
     with opened(browser, request.getfixturevalue(kind)) as tab:
-        ready = tab.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
+        ready = seconds_to_open(tab)
         expect(shown(tab)).to_have_count(5_000)
-        taken = {name: tab.evaluate(f"({TIMED})(() => {{{helpers}{change}}})") for name, change in CHANGES.items()}
+        taken = {name: seconds_of(tab, change) for name, change in CHANGES.items()}
         memory = tab.evaluate("performance.memory.usedJSHeapSize")
         shoot(tab, kind)
-    said = f"ready {ready:.0f} ms, {taken}, {memory:,} bytes\n"
+    said = f"ready {ready:.1f} s, {taken}, {memory:,} bytes\n"
     SCREENSHOTS.joinpath(f"{kind}.txt").write_text(said, encoding="utf-8")
 
-    assert ready < 10_000
-    assert {name: time for name, time in taken.items() if time > 150 + 500} == {}
+    assert ready < 8
+    assert {name: seconds for name, seconds in taken.items() if seconds > 0.5} == {}
     assert memory < 500 * MEGABYTE
 
 
@@ -546,10 +557,10 @@ def test_printing_5000_findings_builds_nothing(browser: Browser, many: Path, *, 
     """
     without = "CSS.supports = () => false"
     with opened(browser, many, before="" if style else without) as tab:
-        ready = tab.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
+        ready = seconds_to_open(tab)
         number = "document.querySelectorAll('*').length"
         elements, folded = tab.evaluate(number), tab.locator("details.finding:not([open])").count()
-        taken = tab.evaluate(f"({TIMED})(() => window.dispatchEvent(new Event('beforeprint')))")
+        taken = seconds_of(tab, "window.dispatchEvent(new Event('beforeprint'))")
         built = tab.evaluate(number) - elements
         still = tab.locator("details.finding:not([open])").count()
         tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
@@ -557,4 +568,4 @@ def test_printing_5000_findings_builds_nothing(browser: Browser, many: Path, *, 
 
     assert built == 0
     assert (folded, still) == (5_000, 5_000 if style else 0)
-    assert taken < 150 + (500 if style else 5 * ready)
+    assert taken < (0.5 if style else 3 * ready)
