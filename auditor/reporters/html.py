@@ -14,6 +14,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from auditor.findings import Finding, Level, Outcome, PackUse, Report, WorkloadSummary
+from auditor.reporters.accepted import became, remarks
 from auditor.reporters.drawing import WIDTH, Drawing, draw
 from auditor.reporters.flow_table import FlowTable
 from auditor.reporters.places import Places, with_badges
@@ -24,12 +25,19 @@ from auditor.shipped import shipped
 _FILES = ("page.html.j2", "drawing.html.j2", "page.css", "page.js")
 _MOST_DRAWINGS = 500
 """Networks drawn; those of the workloads with the worst findings come first, and the rest are counted."""
+_SHORT = 12
+"""Requirements of a finding that are always written; a longer list is written once, however many findings share it."""
 _LEVELS = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A finding as the page shows it. workload: its number, -1 for none of the audited ones."""
+    """A finding as the page shows it.
+
+    workload: its number, -1 for none of the audited ones. told: whether the script lists every requirement as a flow.
+    requirements: anchor of their list; "" where nothing refers to it. same: the first card with the same list, if any.
+    data: what the script needs to know: workload, list of flows, and the box of what is to be changed.
+    """
 
     anchor: str
     finding: Finding
@@ -37,6 +45,10 @@ class Card:
     name: str
     resource: str
     standing: str
+    told: bool
+    requirements: str
+    same: "Card | None"
+    data: tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +90,23 @@ def render(report: Report) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"number": "{:,}".format, "count": count, "label": resource_label}
+    environment.filters |= {
+        "number": "{:,}".format,
+        "count": count,
+        "label": resource_label,
+        "lines": _lines,
+        "became": became,
+    }
     places = _places(report)
     drawn = {each.workload.id: Places(each.drawing) for each in places if each.drawing}
     table = FlowTable(report, drawn)
-    cards = _cards(report, {each.workload.id: (number, each.name) for number, each in enumerate(places)})
+    cards = _cards(report, {each.workload.id: (number, each.name) for number, each in enumerate(places)}, table, drawn)
     summary = summarise(report)
-    said = [_said(each, table, drawn) for each in cards]
     text = environment.get_template("page.html.j2").render(
         report=report,
         summary=summary,
         verdict=_verdict(summary),
+        remarks=remarks(report),
         waived=sum(each.waiver is not None for each in report.findings),
         outcomes=list(Outcome),
         levels=list(Level),
@@ -102,7 +120,7 @@ def render(report: Report) -> str:
         width=WIDTH,
         style=Markup(files["page.css"]),  # noqa: S704 - our own file
         script=Markup(files["page.js"]),  # noqa: S704 - our own file
-        data=Markup(table.text(said)),  # noqa: S704 - escaped there
+        data=Markup(table.text([each.data for each in cards])),  # noqa: S704 - escaped there
         policy=Markup(_policy(files["page.css"], files["page.js"])),  # noqa: S704 - fingerprints
     )
     return text.encode("utf-8", "backslashreplace").decode()
@@ -115,6 +133,11 @@ def _file(name: str) -> str:
 def _harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
     """Return a value as the template may show it: text without characters that act on what stands around it."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _lines(texts: Sequence[str]) -> Markup:
+    """Return texts as the lines of one element: an element for each of thousands would be slow to open."""
+    return Markup("\n").join(map(_harmless, texts))
 
 
 def _policy(style: str, script: str) -> str:
@@ -180,28 +203,35 @@ def _rows(findings: Sequence[Finding]) -> list[Row]:
     ]
 
 
-def _cards(report: Report, places: Mapping[str, tuple[int, str]]) -> list[Card]:
-    """Return the findings, each with an anchor of its own."""
-    cards, seen = [], set()
+def _cards(
+    report: Report, places: Mapping[str, tuple[int, str]], table: FlowTable, drawn: Mapping[str, Places]
+) -> list[Card]:
+    """Return the findings, each with an anchor of its own; a long list of requirements is written for the first."""
+    cards: list[Card] = []
+    seen: set[str] = set()
+    lists: dict[tuple[str, ...], Card] = {}
     for number, each in enumerate(report.findings):
         anchor = f"finding-{each.id}" if each.id.isalnum() and each.id.isascii() else f"finding-no-{number}"
         anchor = anchor if anchor not in seen else f"finding-no-{number}"
         seen.add(anchor)
         workload, name = places.get(each.workload, (-1, resource_name(each.workload) or "none"))
-        standing = "waived" if each.waiver is not None else each.state or ""
-        resource = resource_label(each.resource) if each.resource else ""
-        cards.append(
-            Card(anchor=anchor, finding=each, workload=workload, name=name, resource=resource, standing=standing)
+        flows, boxes, long = table.flows(each), drawn.get(each.workload), len(each.requirements) > _SHORT
+        card = Card(
+            anchor=anchor,
+            finding=each,
+            workload=workload,
+            name=name,
+            resource=resource_label(each.resource) if each.resource else "",
+            standing="waived" if each.waiver is not None else each.state or "",
+            told=len(flows) == len(each.requirements),
+            requirements=f"requirements-{number}" if long else "",
+            same=lists.get(each.requirements),
+            data=(workload, table.list_of(flows), boxes.resource(each.resource) if boxes and each.resource else ""),
         )
+        if long:
+            lists.setdefault(each.requirements, card)
+        cards.append(card)
     return cards
-
-
-def _said(card: Card, table: FlowTable, drawn: Mapping[str, Places]) -> dict[str, Any]:
-    """Return what the script needs to know of a finding: its flows, and the box of what is to be changed."""
-    finding = card.finding
-    places = drawn.get(finding.workload)
-    box = places.resource(finding.resource) if places and finding.resource else ""
-    return {"w": card.workload, "flows": table.of(finding), "box": box}
 
 
 def _places(report: Report) -> list[Place]:

@@ -30,12 +30,18 @@ _LONGEST = 400
 _KEPT = 4_000
 """Bytes kept free for the end of the document."""
 
-_SIGN = re.compile(r"(?P<call>[@#]|:(?=//|[\w+-]+:)|(?<=www)\.)|[&<>\"'`*_\[\]{}!|~\\$^]", re.IGNORECASE)
-"""What may be markup; call: what calls somebody, names an issue, or makes a link or an emoji.
+_CALL = r"[@#]|[!$%~&^](?=[\w\"'])|:(?=//|[\w+-]+:)|(?<=www)\."
+_NAMED = r"(?<![^\W_])(?:G[HL]-(?=\d)|[0-9a-f]{7,40}(?![^\W_]))"
+_MARKUP = r"[&<>\"'`*_\[\]{}!|~\\$^]"
+_SIGN = re.compile(rf"(?P<call>{_CALL})|{_MARKUP}", re.IGNORECASE)
+_PROSE_SIGN = re.compile(rf"(?P<call>{_CALL}|{_NAMED})|{_MARKUP}", re.IGNORECASE)
+"""What may be markup; call: what calls somebody, names something, or makes a link or an emoji.
 
-Markup becomes a character reference. References are undone before links and mentions are looked for, elements are not:
-so what calls becomes an element of its own.
+Named are issues and merge requests ("#12", "GH-1", "owner/repo#3", "!7"), and commits by their hash, whole or in part;
+none of them within code. Markup becomes a character reference. References are undone before links and mentions are
+looked for, elements are not: so what calls is taken apart by elements, a hash into parts too short to be one.
 """
+_NO_MARKUP = "@#%:."
 _PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=#%-]+")
 
 
@@ -92,18 +98,22 @@ class _Page:
         return "".join(self._parts)
 
 
-def _text(text: str) -> str:
+def _text(text: str, signs: re.Pattern[str] = _PROSE_SIGN) -> str:
     """Return a text of other people as Markdown that shows it and does nothing else."""
-    return " ".join(_SIGN.sub(_harmless, shorten(plain(text), _LONGEST)).split())
+    return " ".join(signs.sub(_harmless, shorten(plain(text), _LONGEST)).split())
 
 
 def _harmless(sign: re.Match[str]) -> str:
-    return f"<span>{sign[0]}</span>" if sign["call"] else f"&#{ord(sign[0])};"
+    if sign[0][0].isalnum():
+        parts = re.findall(".{1,6}", sign[0])
+        return "".join(f"<span>{each}</span>" for each in parts)
+    shown = sign[0] if sign[0] in _NO_MARKUP else f"&#{ord(sign[0])};"
+    return f"<span>{shown}</span>" if sign["call"] else shown
 
 
 def _code(text: str) -> str:
     """Return a name of other people, set as code."""
-    return f"<code>{_text(text)}</code>"
+    return f"<code>{_text(text, _SIGN)}</code>"
 
 
 def _workloads(page: _Page, workloads: Sequence[WorkloadSummary], names: Mapping[str, str]) -> None:

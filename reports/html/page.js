@@ -2,6 +2,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const BUS = 612;
+  const MOST_UNFOLDED = 50;
   const OUTCOMES = ["fail", "unknown", "deviates", "pass"];
   const SIGNS = { allow: "\u2713", block: "\u2717", partial: "\u2717", unknown: "?" };
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -121,6 +122,13 @@
 
   // ---- The flows of a finding or a workload, in words ----------------------------------------------------------------
 
+  function flowOf(number) {
+    const [requirement, outcome, source, destination, port, reason, trail] = data.flows[number];
+    return { requirement, outcome, source, destination, port, reason, trail };
+  }
+
+  const flowsOf = (list) => data.lists[list] || [];
+
   const tail = (requirement) => requirement.slice(requirement.indexOf("/") + 1) || requirement;
 
   function hopItem([hop, at], number, svg) {
@@ -144,7 +152,7 @@
   }
 
   function tell(pane, flow, svg) {
-    const [, requirement, outcome, source, destination, port, reason, trail] = flow;
+    const { requirement, outcome, source, destination, port, reason, trail } = flow;
     pane.replaceChildren();
     const said = [make("h3", {}, tail(data.words[requirement])), make("p", {}, make("span", { class: `dot o-${outcome}` }), ` ${outcome}: `, data.words[reason])];
     if (trail < 0) {
@@ -167,13 +175,13 @@
   function listOfFlows(numbers, choose) {
     const list = make("ul", { class: "flows" });
     for (const number of numbers) {
-      const flow = data.flows[number];
+      const flow = flowOf(number);
       const button = make(
         "button",
         { type: "button", "aria-pressed": "false" },
-        make("span", { class: `dot o-${flow[2]}` }),
-        make("span", { class: "sr" }, `${flow[2]}: `),
-        make("span", {}, tail(data.words[flow[1]])),
+        make("span", { class: `dot o-${flow.outcome}` }),
+        make("span", { class: "sr" }, `${flow.outcome}: `),
+        make("span", {}, tail(data.words[flow.requirement])),
       );
       button.addEventListener("click", () => choose(number, button));
       list.append(make("li", {}, button));
@@ -185,9 +193,9 @@
     const pane = make("div", { class: "told", "aria-live": "polite" }, make("p", { class: "muted" }, "Choose a requirement to follow its flow, hop by hop."));
     const choose = (number, button) => {
       for (const each of list.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button));
-      const flow = data.flows[number];
+      const flow = flowOf(number);
       tell(pane, flow, svg);
-      if (svg && flow[7] >= 0) showTrail(svg, data.trails[flow[7]]);
+      if (svg && flow.trail >= 0) showTrail(svg, data.trails[flow.trail]);
       else if (svg) clear(svg);
     };
     const list = listOfFlows(numbers, choose);
@@ -201,49 +209,49 @@
       side.prepend(search);
     }
     const whole = make("div", { class: "explore" }, side, pane);
-    const worst = numbers.findIndex((each) => data.flows[each][7] >= 0);
+    const worst = numbers.findIndex((each) => flowOf(each).trail >= 0);
     return { whole, first: worst < 0 ? null : () => list.children[worst].firstChild.click() };
   }
 
   function openFinding(details) {
     if (details.dataset.ready) return;
     details.dataset.ready = "yes";
-    const card = data.cards[Number(details.dataset.n)];
+    const [workload, list, changed] = data.cards[Number(details.dataset.n)];
     const body = details.querySelector(".body");
-    const drawn = card.w >= 0 && document.querySelector(`#network-${card.w} svg.network`);
+    const drawn = workload >= 0 && document.querySelector(`#network-${workload} svg.network`);
     const svg = drawn ? drawn.cloneNode(true) : null;
     if (svg) {
       clear(svg);
       const label = `Drawing for finding ${Number(details.dataset.n) + 1}: ${details.querySelector("summary b").textContent}`;
       body.append(make("div", { class: "scroll screen", tabindex: "0", role: "region", "aria-label": label }, svg));
-      const box = card.box && svg.querySelector(`g.box[data-at="${CSS.escape(card.box)}"]`);
+      const box = changed && svg.querySelector(`g.box[data-at="${CSS.escape(changed)}"]`);
       if (box) box.classList.add("change");
     }
-    if (card.flows.length) {
-      const { whole, first } = explorer(card.flows, svg);
+    if (list >= 0) {
+      const { whole, first } = explorer(flowsOf(list), svg);
       whole.classList.add("screen");
       body.append(whole);
       if (first) first();
-      const plain = details.querySelector("details.requirements");
-      if (plain && card.flows.length === plain.querySelector(".lines").textContent.split("\n").length) plain.classList.add("paper");
     }
   }
 
   function openPlace(details) {
     if (details.dataset.ready) return;
     details.dataset.ready = "yes";
-    const own = Number(details.dataset.workload);
-    const numbers = [];
-    data.flows.forEach((flow, number) => { if (flow[0] === own) numbers.push(number); });
+    const numbers = flowsOf(data.workloads[Number(details.dataset.workload)]);
     if (!numbers.length) return;
     const { whole } = explorer(numbers, details.querySelector("svg.network"));
-    const counts = OUTCOMES.map((each) => [numbers.filter((at) => data.flows[at][2] === each).length, each]).filter(([count]) => count);
+    const counts = OUTCOMES.map((each) => [numbers.filter((at) => flowOf(at).outcome === each).length, each]).filter(([count]) => count);
     const title = make("h3", {}, counts.map(([count, each]) => `${count} ${each}`).join(", "));
     details.querySelector(".explorer").append(title, whole);
   }
 
+  // What is unfolded for paper alone: nothing is built for it that paper does not show.
+  const onPaper = new Set();
+
   function opened(details) {
-    if (!details.open) return;
+    if (!details.open) onPaper.delete(details);
+    if (!details.open || onPaper.has(details)) return;
     if (details.classList.contains("finding")) openFinding(details);
     if (details.classList.contains("place")) openPlace(details);
   }
@@ -254,14 +262,31 @@
 
   const form = byId("filters");
   const cards = [...document.querySelectorAll("details.finding")];
+  const shared = cards.map((each) => each.querySelector(".same")?.dataset.list);
   const texts = [];
 
   const textOf = (each) => `${each.id} ${each.querySelector("summary").textContent} ${each.querySelector(".body").textContent}`.toLowerCase();
+
+  // A list of requirements that many findings share is written once, and searched once.
+  function listsWith(text) {
+    const found = new Set();
+    for (const each of document.querySelectorAll("details.requirements[id]")) {
+      if (each.textContent.toLowerCase().includes(text)) found.add(each.id);
+    }
+    return found;
+  }
 
   // Read what can be searched for while nothing else is to be done, so that the first search is as quick as the others.
   function readAhead(idle) {
     while (texts.length < cards.length && (!idle || idle.timeRemaining() > 2)) texts.push(textOf(cards[texts.length]));
     if (texts.length < cards.length) requestIdleCallback(readAhead);
+  }
+
+  const unfolds = (visible) => !visible.length || visible.slice(0, MOST_UNFOLDED).some((each) => !each.open);
+
+  // The button says what it will do, whoever folded the findings, or filtered them.
+  function nameUnfold() {
+    byId("unfold").textContent = unfolds(cards.filter((each) => !each.hidden)) ? "Unfold" : "Fold";
   }
 
   const chosen = (id) => (byId(id) ? byId(id).value : "");
@@ -270,16 +295,18 @@
   function filter() {
     const text = chosen("f-text").trim().toLowerCase();
     if (text) readAhead(null);
+    const lists = text ? listsWith(text) : null;
     const [workload, check, standing, wanted] = [chosen("f-workload"), chosen("f-check"), chosen("f-standing"), levels()];
     let count = 0;
     cards.forEach((each, at) => {
       const set = each.dataset;
       const fits = wanted.has(set.level) && (!workload || set.workload === workload) && (!check || set.check === check)
-        && (!standing || set.standing === standing) && (!text || texts[at].includes(text));
+        && (!standing || set.standing === standing) && (!text || texts[at].includes(text) || lists.has(shared[at]));
       if (each.hidden === fits) each.hidden = !fits;
       count += fits;
     });
     byId("shown").textContent = `${count.toLocaleString("en")} of ${cards.length.toLocaleString("en")} findings shown`;
+    nameUnfold();
   }
 
   if (form) {
@@ -291,12 +318,11 @@
     });
     form.addEventListener("reset", () => setTimeout(filter, 0));
     form.addEventListener("submit", (event) => event.preventDefault());
-    byId("unfold").addEventListener("click", (event) => {
+    byId("unfold").addEventListener("click", () => {
       const visible = cards.filter((each) => !each.hidden);
-      const open = visible.slice(0, 50).some((each) => !each.open);
-      for (const each of open ? visible.slice(0, 50) : visible) each.open = open;
-      event.target.textContent = open ? "Fold" : "Unfold";
-      if (open && visible.length > 50) byId("shown").textContent += "; the first 50 are unfolded";
+      const open = unfolds(visible);
+      for (const each of open ? visible.slice(0, MOST_UNFOLDED) : visible) each.open = open;
+      if (open && visible.length > MOST_UNFOLDED) byId("shown").textContent += `; the first ${MOST_UNFOLDED} are unfolded`;
     });
     for (const link of document.querySelectorAll("a[data-show-check], a[data-show-workload]")) {
       link.addEventListener("click", () => {
@@ -309,15 +335,38 @@
         setTimeout(filter, 0);
       });
     }
+    let naming = 0;
+    byId("cards").addEventListener("toggle", () => {
+      cancelAnimationFrame(naming);
+      naming = requestAnimationFrame(nameUnfold);
+    }, true);
     filter();
     if (window.requestIdleCallback) requestIdleCallback(readAhead);
   }
 
   // ---- Links into the report, theme, paper --------------------------------------------------------------------------
 
+  // How much of the window the bars that stay in place cover, so that nothing is scrolled to, or focused, beneath them.
+  function measureBars() {
+    const bars = [document.querySelector(".top"), form].filter((each) => each && getComputedStyle(each).position === "sticky");
+    const height = bars.reduce((sum, each) => sum + each.offsetHeight, 0);
+    document.documentElement.style.setProperty("--stuck", `${height}px`);
+  }
+  const bars = new ResizeObserver(measureBars);
+  for (const each of [document.querySelector(".top"), form]) if (each) bars.observe(each);
+  measureBars();
+
+  function fragment() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return ""; // a "%" that encodes nothing leads nowhere
+    }
+  }
+
   function follow() {
-    const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
-    if (!target || target.tagName !== "DETAILS") return;
+    const target = byId(fragment())?.closest("details.finding, details.place");
+    if (!target) return;
     if (target.hidden && form) { form.reset(); setTimeout(filter, 0); target.hidden = false; }
     target.open = true;
     target.scrollIntoView();
@@ -334,13 +383,17 @@
     button.textContent = `Theme: ${next}`;
   });
 
-  let folded = [];
-  window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details")].filter((each) => !each.open && !each.hidden);
-    for (const each of folded) each.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    for (const each of folded) each.open = false;
-  });
+  // Style unfolds everything on paper; where a browser has no such style, the elements themselves are unfolded.
+  if (!CSS.supports("selector(::details-content)")) {
+    window.addEventListener("beforeprint", () => {
+      for (const each of document.querySelectorAll("details:not([open]):not([hidden])")) {
+        onPaper.add(each);
+        each.open = true;
+      }
+    });
+    window.addEventListener("afterprint", () => {
+      for (const each of onPaper) each.open = false;
+    });
+  }
   document.documentElement.classList.add("ready");
 })();

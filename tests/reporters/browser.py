@@ -94,10 +94,12 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
     scripts: bool = True,
     part: str = "",
     foreign: bool = False,
+    before: str = "",
 ) -> Iterator[Tab]:
     """Open a file in a tab of its own, and hold at the end that it did nothing it must not do.
 
     part: its fragment. foreign: whether scripts of the test may run in it, whatever its policy says.
+    before: a script of the test that runs before those of the page.
     """
     url = file.resolve().as_uri()
     watch = Watch()
@@ -111,11 +113,33 @@ def opened(  # noqa: PLR0913 - what a person's browser may be like
     try:
         tab = context.new_page()
         watch.over(tab, url)
+        if before:
+            tab.add_init_script(before)
         tab.goto(f"{url}{part}")
         yield tab
         assert watch.everything == []
     finally:
         context.close()
+
+
+@contextmanager
+def busy(tab: Tab) -> Iterator[list[float]]:
+    """Measure for how many seconds of the processor's time a tab was busy, whatever else the machine did meanwhile.
+
+    That is what its main thread worked, in which scripts run, and pages are laid out and painted. The number stands in
+    the list at the end.
+    """
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(float(each["value"]) for each in metrics if each["name"] == "TaskDuration")
+
+    start, taken = worked(), list[float]()
+    yield taken
+    taken.append(worked() - start)
+    session.detach()
 
 
 def shoot(tab: Tab, name: str, *, whole: bool = False) -> Path:

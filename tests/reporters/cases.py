@@ -13,6 +13,7 @@ from auditor.collectors.rules import read_checks
 from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source
 from auditor.traces import Path, Reason, Verdict
 from tests.reporters.accepted_samples import ACCEPTED
+from tests.reporters.networks import BARE, SKETCH, UNREAD, hostile_sketch, hostile_trace
 from tests.reporters.samples import (
     CLEAN,
     GAPS,
@@ -21,10 +22,14 @@ from tests.reporters.samples import (
     PACK,
     REPORTS,
     SUBNET,
+    TRACE_ASTRAY,
+    TRACE_BLOCKED,
     TRACE_UNKNOWN,
+    VIOLATING,
     WEB,
     finding,
     report,
+    result,
     workload,
 )
 
@@ -53,8 +58,9 @@ def without_style(text: str) -> str:
     return re.sub(r"'sha256-[^']+'", "'sha256-...'", text)
 
 
-def _of_check(number: int, check: Check) -> Finding:
-    return finding(
+def _of_check(number: int, check: Check) -> tuple[Finding, Result]:
+    """Return a finding of a check, and its one requirement, the flow of which takes one of the ways of the samples."""
+    found = finding(
         check.id,
         check.level,
         check.title,
@@ -65,16 +71,20 @@ def _of_check(number: int, check: Check) -> Finding:
         fix=check.fix,
         references=check.sources,
     )
+    trace = _STOPPED[number % len(_STOPPED)]
+    name = found.requirements[0].partition("/")[2]
+    return found, result(name, Outcome.FAIL, trace.reason.code, trace.reason.text, check=check.id, trace=trace)
 
 
 def every_check() -> Report:
-    """Return a report with one finding of each check there is."""
+    """Return a report with one finding of each check there is, on a network that is drawn."""
     checks = read_checks()
-    findings = [_of_check(number, each) for number, each in enumerate(checks.values())]
+    both = [_of_check(number, each) for number, each in enumerate(checks.values())]
     order = tuple(Level)
     return report(
-        workload("ase-prod", 40, 2, len(checks), 0, 9),
-        findings=tuple(sorted(findings, key=lambda each: order.index(each.level))),
+        replace(workload("ase-prod", 40, 2, len(checks), 0, 9), network=SKETCH),
+        findings=tuple(sorted((found for found, _ in both), key=lambda each: order.index(each.level))),
+        results=tuple(each for _, each in both),
     )
 
 
@@ -105,7 +115,7 @@ def many(number: int) -> Report:
 
 
 def named(name: str, number: int = 0) -> tuple[Finding, Result]:
-    """Return a finding and a result in which everything that others may name bears a name."""
+    """Return a finding and a result with a trace, in which everything that others may name bears a name."""
     where = f"{WEB}/hostingEnvironments/{name}"
     requirement = f"{PACK}/fqdn:{name}:443"
     found = finding(
@@ -120,7 +130,7 @@ def named(name: str, number: int = 0) -> tuple[Finding, Result]:
         evidence=(f"route {name}: 10.0.0.0/16 -> Internet", name),
         fix=f"Remove rule {name}.",
     )
-    result = Result(
+    decided = Result(
         workload=where,
         requirement=requirement,
         check=found.check,
@@ -128,18 +138,26 @@ def named(name: str, number: int = 0) -> tuple[Finding, Result]:
         verdict=Verdict.BLOCK,
         path=Path.FIREWALL,
         reason=Reason(code="firewall-network-deny", text=f"rule {name} denies it"),
+        trace=hostile_trace(name),
     )
-    return found, result
+    return found, decided
 
 
 def _hostile() -> Report:
-    found, result = named(HOSTILE)
+    found, decided = named(HOSTILE)
     bad = replace(found, title=HOSTILE, message=HOSTILE, fix=HOSTILE, references=(HOSTILE,))
     gap = Gap(what=HOSTILE, scope=HOSTILE, why=HOSTILE, needs=HOSTILE)
-    traced = replace(result, trace=TRACE_UNKNOWN)
+    doubtful = replace(
+        decided, requirement=f"{PACK}/{HOSTILE}", outcome=Outcome.UNKNOWN, verdict=Verdict.UNKNOWN, trace=TRACE_UNKNOWN
+    )
     whole = report(
-        replace(workload(HOSTILE, 1, 1, 1, 1, 1, kind=HOSTILE), location=HOSTILE, subnet=f"{SUBNET}{HOSTILE}"),
-        results=(traced,),
+        replace(
+            workload(HOSTILE, 1, 1, 1, 1, 1, kind=HOSTILE),
+            location=HOSTILE,
+            subnet=f"{SUBNET}{HOSTILE}",
+            network=hostile_sketch(HOSTILE),
+        ),
+        results=(decided, doubtful),
         findings=(bad, replace(bad, id="waived", waiver=HOSTILE), replace(bad, id="elsewhere", workload=HOSTILE)),
         gaps=(gap,),
         packs=(PackUse(pack="ase-v2", edition=HOSTILE, revision=None, cloud=HOSTILE, digest="sha256:" + "a1" * 32),),
@@ -147,8 +165,17 @@ def _hostile() -> Report:
     return replace(whole, sources=(Source(kind="files", location=HOSTILE, digest="sha256:" + "0f" * 32),))
 
 
+def _drawn() -> Report:
+    """Return the violating sample with what stands around each workload: known, hostile, not read, not there."""
+    networks = (SKETCH, hostile_sketch(HOSTILE), UNREAD, BARE)
+    both = zip(VIOLATING.workloads, networks, strict=True)
+    return replace(VIOLATING, workloads=tuple(replace(each, network=network) for each, network in both))
+
+
+_STOPPED = (TRACE_BLOCKED, TRACE_ASTRAY)
 CASES: dict[str, Report] = {
     **REPORTS,
+    "violating": _drawn(),
     "every-check": every_check(),
     "gaps": replace(CLEAN, gaps=GAPS),
     **ACCEPTED,

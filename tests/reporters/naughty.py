@@ -2,11 +2,13 @@
 
 import base64
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from auditor.findings import Report
 from tests.reporters.cases import named
+from tests.reporters.networks import hostile_sketch
 from tests.reporters.samples import report, workload
 
 _FILE = Path(__file__).parent.parent / "data" / "naughty-strings.json"
@@ -20,10 +22,10 @@ def strings() -> tuple[str, ...]:
 
 
 def naughty(*names: str) -> Report:
-    """Return a report with a workload, a finding and a result for each name, which all of them bear."""
+    """Return a report with a workload and its network, a finding and a traced result for each name, which all bear."""
     both = [named(name, number) for number, name in enumerate(names)]
     return report(
-        *(workload(name, 1, 0, 1, 0, 0) for name in names),
+        *(replace(workload(name, 1, 0, 1, 0, 0), network=hostile_sketch(name)) for name in names),
         findings=tuple(found for found, _ in both),
         results=tuple(result for _, result in both),
     )

@@ -1,17 +1,14 @@
-"""Reports with networks, for the formats that draw them: one by hand, one with hostile names, one that is large."""
+"""Reports with networks, for the formats that draw them: one by hand, and some with hostile names."""
 
 from dataclasses import replace
 
-from auditor.findings import Finding, Gap, Level, Outcome, Report, Result, WorkloadSummary
+from auditor.findings import Finding, Gap, Level, Outcome, Report, Result
 from auditor.sketches import Part, Parts, Passing, Presence, Sketch, Way
 from auditor.traces import FlowText, Path, Reason, Reply, Trace, Verdict
 from tests.reporters.samples import (
     FINDINGS,
-    FIREWALL_BLOCKS,
     NET,
-    NSG_ALLOWS,
     PACK,
-    REPLY,
     ROUTE_TO_FIREWALL,
     SUBNET,
     TRACE_ASTRAY,
@@ -175,7 +172,8 @@ DRAWN = report(
 """Three workloads with their networks: one whole, one of which nothing is known, one without anything."""
 
 
-def _hostile_sketch(name: str) -> Sketch:
+def hostile_sketch(name: str) -> Sketch:
+    """Write a network in which everything that other people name has one hostile name."""
     part = there(name, name, arm_id=f"{NET}/virtualNetworks/{name}")
     group = Parts(shown=(part,), count=2, doubt=name)
     ways = tuple(replace(way, routes=(f"{name}: {name}",), why=name, address=name) for way in SKETCH.ways)
@@ -195,11 +193,10 @@ def _hostile_sketch(name: str) -> Sketch:
     )
 
 
-def hostile(name: str) -> Report:
-    """Write a report in which everything that other people name has one hostile name."""
-    own = f"{WEB}/hostingEnvironments/{name}"
+def hostile_trace(name: str) -> Trace:
+    """Write a trace with a reply in which everything that other people name has one hostile name."""
     stop = hop("firewall", f"{NET}/azureFirewalls/{name}", name, Verdict.BLOCK, "firewall-network-deny", name, "F24")
-    trace = Trace(
+    return Trace(
         flow=FlowText(source=f"subnet {name}", destination=name, port=name),
         verdict=Verdict.BLOCK,
         path=Path.FIREWALL,
@@ -208,12 +205,17 @@ def hostile(name: str) -> Report:
         reply=Reply(verdict=Verdict.BLOCK, path=Path.FIREWALL, hops=(stop,)),
         caveats=(name,),
     )
+
+
+def hostile(name: str) -> Report:
+    """Write a report in which everything that other people name has one hostile name."""
+    own = f"{WEB}/hostingEnvironments/{name}"
     return report(
         replace(
             workload(name, 1, 1, 1, 1, 1, kind=name),
             location=name,
             subnet=f"{SUBNET}{name}",
-            network=_hostile_sketch(name),
+            network=hostile_sketch(name),
         ),
         results=(
             Result(
@@ -224,7 +226,7 @@ def hostile(name: str) -> Report:
                 verdict=Verdict.BLOCK,
                 path=Path.FIREWALL,
                 reason=Reason(code="firewall-network-deny", text=name),
-                trace=trace,
+                trace=hostile_trace(name),
             ),
         ),
         findings=(
@@ -256,46 +258,4 @@ def all_hostile() -> Report:
         results=tuple(one for whole in each for one in whole.results),
         findings=tuple(one for whole in each for one in whole.findings),
         gaps=tuple(one for whole in each for one in whole.gaps),
-    )
-
-
-def large(findings: int = 5_000, each: int = 20, requirements: int = 6) -> Report:
-    """Write a report of so many findings, `each` to a workload, every one with requirements that have traces."""
-    checks = ("blocked-by-firewall-rule", "missing-fqdn", "missing-dependency-route", "egress-bypass")
-    workloads: list[WorkloadSummary] = []
-    results: list[Result] = []
-    found: list[Finding] = []
-    for number in range(findings):
-        name = f"ase-{number // each:04}"
-        own = f"{WEB}/hostingEnvironments/{name}"
-        if number % each == 0:
-            workloads.append(replace(workload(name, 44, 1, each * requirements, 0, 9), network=SKETCH))
-        ids = tuple(f"{PACK}/fqdn:host-{number % each:02}-{at}.example.com:443" for at in range(requirements))
-        check = checks[number % len(checks)]
-        stop = replace(
-            FIREWALL_BLOCKS, why=f"rule deny-{number} denies it", decided_by=f"fw-policy/rcg/deny/deny-{number}"
-        )
-        for requirement in ids:
-            flow = FlowText(source="subnet ase", destination=requirement.split(":")[1], port="443/tcp")
-            trace = replace(TRACE_BLOCKED, flow=flow, hops=(NSG_ALLOWS, ROUTE_TO_FIREWALL, stop), reply=REPLY)
-            results.append(
-                replace(
-                    result(requirement, Outcome.FAIL, "firewall-network-deny", stop.why, check=check, trace=trace),
-                    workload=own,
-                )
-            )
-        found.append(
-            finding(
-                check,
-                tuple(Level)[number % 3],
-                f"Title of {check}",
-                f"Rule deny-{number} stops documented traffic of {name}: {requirements} documented requirements fail.",
-                id=f"{number:016x}",
-                workload=own,
-                requirements=ids,
-                evidence=tuple(f"rule deny-{number} denies {requirement} [F24]" for requirement in ids),
-            )
-        )
-    return report(
-        *workloads, results=tuple(results), findings=tuple(sorted(found, key=lambda one: list(Level).index(one.level)))
     )

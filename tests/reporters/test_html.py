@@ -13,19 +13,21 @@ import pytest
 
 from auditor.findings import Report
 from auditor.reporters import html, json_report
+from auditor.reporters.accepted import became
 from auditor.reporters.drawing import WIDTH, draw
 from auditor.reporters.places import Places
 from auditor.reporters.text import plain
 from tests.conftest import Golden
-from tests.reporters.cases import without_style
+from tests.reporters.accepted_samples import WAIVED
+from tests.reporters.cases import CASES, without_style
+from tests.reporters.large import large, spread
 from tests.reporters.naughty import strings
-from tests.reporters.networks import BARE, DRAWN, NAUGHTY, SKETCH, UNREAD, hostile, large
+from tests.reporters.networks import BARE, DRAWN, NAUGHTY, SKETCH, UNREAD, hostile
 from tests.reporters.samples import (
     EMPTY,
     FIREWALL_BLOCKS,
     HOSTILE,
     NET,
-    REPORTS,
     ROUTE_TO_FIREWALL,
     TRACE_ASTRAY,
     TRACE_BLOCKED,
@@ -96,7 +98,7 @@ def test_report_is_as_approved(golden: Golden) -> None:
     golden("report-drawn.html", without_style(html.render(DRAWN)))
 
 
-@pytest.mark.parametrize("whole", [*REPORTS.values(), DRAWN])
+@pytest.mark.parametrize("whole", [*CASES.values(), DRAWN])
 def test_report_is_well_formed(whole: Report) -> None:
     """Every element that is opened is closed, in order; anchors are unique and links within the page lead somewhere."""
     page = Page(html.render(whole))
@@ -261,7 +263,7 @@ def test_flows_are_told_where_they_stop() -> None:
 
 def test_more_networks_than_can_be_looked_at() -> None:
     """Beyond 500 workloads only the worst are drawn, and the page says how many are not."""
-    text = html.render(large(findings=510, each=1, requirements=1))
+    text = html.render(spread(510))
 
     assert text.count('<svg class="network"') == 500
     assert "10 workloads more are listed without a drawing" in text
@@ -273,3 +275,63 @@ def test_a_report_of_nothing_is_a_page_too() -> None:
 
     assert "Nothing was audited" in text
     assert "No findings." in text
+
+
+def test_waivers_and_what_became_of_them_are_told() -> None:
+    """Each waiver is in a table, those that match nothing too, which the summary counts as well."""
+    page = Page(html.render(WAIVED))
+    cells = page.text("td")
+
+    for use in WAIVED.waivers:
+        assert {plain(use.waiver.covers), plain(use.waiver.reason), plain(use.waiver.owner)} <= set(cells)
+        assert became(use) in cells
+    assert "matches nothing" in cells
+    assert "1 waiver matches nothing and can be deleted." in page.text("p")
+    assert "waivers" not in [each.get("id") for each in Page(html.render(VIOLATING)).all("section")]
+
+
+def test_what_large_estates_repeat_is_written_once() -> None:
+    """Twice the estate has hardly more flows, hops and trails; no finding loses one of its flows."""
+    few, more = (data_of(Page(html.render(large(findings)))) for findings in (54, 108))
+
+    assert len(more["cards"]) == 2 * len(few["cards"])
+    assert len(more["workloads"]) == 2 * len(few["workloads"])
+    for kind in ("words", "hops", "trails", "flows", "lists"):
+        assert len(more[kind]) <= 1.1 * len(few[kind])
+        assert len({json.dumps(each) for each in more[kind]}) == len(more[kind])
+
+
+def test_every_flow_of_a_finding_is_told() -> None:
+    """The table has, for each finding, all its requirements that were decided, each with its outcome."""
+    whole = large(27)
+    data = data_of(Page(html.render(whole)))
+    decided = {(each.workload, each.requirement): each.outcome.value for each in whole.results}
+
+    for finding, (_, number, _) in zip(whole.findings, data["cards"], strict=True):
+        flows = [data["flows"][each] for each in data["lists"][number]] if number >= 0 else []
+        wanted = [each for each in finding.requirements if (finding.workload, each) in decided]
+        assert [data["words"][each[0]] for each in flows] == wanted
+        assert [each[1] for each in flows] == [decided[finding.workload, each] for each in wanted]
+
+
+def test_a_list_of_requirements_that_findings_share_is_written_once() -> None:
+    """The first finding has it whole; the others say whose it is, and lead there."""
+    page = Page(html.render(spread(3)))
+    (first,) = [each for each in page.all("details") if each["class"] == "requirements paper"]
+
+    assert [each["data-list"] for each in page.all("p") if "same" in each.get("class", "")] == [first["id"]] * 2
+    assert [each["href"] for each in page.all("a") if each["href"] == f"#{first['id']}"] == [f"#{first['id']}"] * 2
+    assert [text for text in page.text("p") if text.startswith("The same")] == [
+        "The same 52 requirements as finding "
+    ] * 2
+
+
+@pytest.mark.parametrize("name", ["violating", "every-check", "hostile"])
+def test_shared_cases_hold_what_is_drawn(name: str) -> None:
+    """The cases that every test takes have networks, flows and hops: what is drawn and followed is tested with them."""
+    text = html.render(CASES[name])
+    data = data_of(Page(text))
+
+    assert text.count('<svg class="network"') == len(CASES[name].workloads)
+    assert data["trails"] != []
+    assert any(box for trail in data["trails"] for _, box in trail[1])

@@ -12,7 +12,7 @@ from auditor.reporters import json_report, trace_json
 from auditor.reporters.summary import Standing, summarise
 from auditor.shipped import shipped
 from tests.conftest import Golden
-from tests.reporters.accepted_samples import ACCEPTED, LAPSED, WAIVED, WAIVED_BASELINE
+from tests.reporters.accepted_samples import LAPSED, WAIVED, WAIVED_BASELINE
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
@@ -27,11 +27,6 @@ from tests.reporters.samples import (
     report,
     workload,
 )
-from tests.reporters.samples import (
-    REPORTS as SAMPLES,
-)
-
-REPORTS = SAMPLES | ACCEPTED
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -68,10 +63,9 @@ def test_the_trace_of_a_report_is_a_flow_trace() -> None:
 
 
 @pytest.mark.parametrize("all_results", [False, True])
-@pytest.mark.parametrize("name", REPORTS)
-def test_reports_are_valid(name: str, *, all_results: bool) -> None:
-    """Every sample is an audit-report/1."""
-    text = json_report.render(REPORTS[name], all_results=all_results)
+def test_reports_are_valid(case: Report, *, all_results: bool) -> None:
+    """Every shared case is an audit-report/1."""
+    text = json_report.render(case, all_results=all_results)
 
     check(text, "audit-report")
     assert json.loads(text)["schema"] == "audit-report/1"
@@ -84,12 +78,6 @@ def test_traces_are_valid(name: str, golden: Golden) -> None:
 
     check(text, "flow-trace")
     golden(f"trace-{name}.json", text)
-
-
-@pytest.mark.parametrize("name", REPORTS)
-def test_report_is_as_approved(name: str, golden: Golden) -> None:
-    """Every sample, whole."""
-    golden(f"report-{name}.json", json_report.render(REPORTS[name]))
 
 
 def test_places_of_resources_are_told_where_there_are_any() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from auditor.findings import Report
+from auditor.findings import Gap, Report
 from auditor.reporters.closing import close
 from auditor.reporters.markdown import MARKER, MOST_BYTES, render
 from auditor.reporters.text import plain
@@ -19,6 +19,12 @@ from tests.reporters.test_text import ANY_TEXT
 OURS = {"h2", "h3", "p", "strong", "b", "code", "span", "sub", "ul", "li", "details", "summary", "a"} | {
     *("table", "thead", "tbody", "tr", "th", "td", "div")
 }
+CALLS = re.compile(
+    r"@\w|\w@|[#!$%~&^]\w|\w://(?!learn\.microsoft)|www\.\w|:[\w+-]+:"
+    r"|(?<![^\W_])(?:G[HL]-\d|[0-9a-f]{7,40}(?![^\W_]))",
+    re.IGNORECASE,
+)
+"""What GitHub, GitLab or Azure DevOps makes a mention, a link or an emoji of, where it stands in one text."""
 READER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
@@ -45,13 +51,9 @@ def strangers(text: str) -> list[str]:
             found.append(f"{each.tag} {link}")
         attributes = {str(name) for name in each.attrib} - {"href" if each.tag == "a" else "", "style"}
         found += [f"{each.tag} {name}" for name in sorted(attributes)]
-        inside = each.tag == "code"
-        texts = [*([] if inside else [each.text]), each.tail]
-        found += [
-            part
-            for part in texts
-            if part and re.search(r"@\w|\w@|#\w|\w://(?!learn\.microsoft)|www\.\w|:[\w+-]+:", part)
-        ]
+        around = any(above.tag == "code" for above in each.iterancestors())
+        texts = [None if around or each.tag == "code" else each.text, None if around else each.tail]
+        found += [part for part in texts if part and CALLS.search(part)]
     return found
 
 
@@ -117,6 +119,42 @@ def test_a_clean_report_says_so() -> None:
 def test_a_pipeline_finds_its_own_comment_again() -> None:
     """The first line marks it."""
     assert render(CLEAN).startswith(f"{MARKER}\n")
+
+
+CALLING = (
+    "GH-1",
+    "gl-17",
+    "#12",
+    "owner/repo#3",
+    "owner/repo!3",
+    "@name",
+    "owner/repo@1a410efbd13591db07496601ebc7a059dd55cfe9",
+    "1a410efbd13591db07496601ebc7a059dd55cfe9",
+    "1A410EF",
+    "!7 $5 %3 &4 ~bug",
+    "someone@example.com",
+    "https://attacker.invalid/x",
+)
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_no_name_mentions_or_links(name: str) -> None:
+    """What a platform would make a link or a mention of is shown as it is, and is none, wherever it may stand."""
+    found, _ = named(name)
+    everywhere = replace(found, title=name, message=f"see {name}.", fix=f"({name})")
+    accepted = replace(everywhere, id="waived", waiver=name)
+    text = render(
+        report(
+            replace(workload(name, 1, 0, 1, 0, 0, kind=name), location=name),
+            findings=(everywhere, accepted),
+            gaps=(Gap(what=name, scope=name, why=name, needs=name),),
+        )
+    )
+
+    assert CALLS.search(name)
+    assert strangers(text) == []
+    assert f"see {name}." in words(page(text))
+    assert f"({name})" in words(page(text))
 
 
 @given(ANY_TEXT.filter(lambda text: len(plain(text)) < 300))
