@@ -8,7 +8,7 @@ from auditor.engine.filters import filter_hops
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
-from auditor.engine.replies import Exchange, inbound_exchange
+from auditor.engine.replies import Exchange, filtered_exchange, inbound_exchange
 from auditor.engine.stops import cause_of, causes_of
 from auditor.estate.addresses import HOST, PUBLIC
 from auditor.estate.intervals import IntervalSet
@@ -259,13 +259,15 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
         end = Endpoint(label=label, tag=tag)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_ports(requirement))
     hops = filter_hops(context.network, flow, context.subnet, inbound=True)
+    exchange = filtered_exchange(flow, hops, context.subnet)
     if not hops:
-        return passed(requirement, "no-nsg", f"subnet {context.subnet.name} has no NSG, so that nothing is filtered")
+        why = f"subnet {context.subnet.name} has no NSG, so that nothing is filtered"
+        return passed(requirement, "no-nsg", why, exchange)
     hop = min(hops, key=lambda each: _ORDER.index(each.verdict))
     if hop.verdict is Verdict.ALLOW:
-        return passed(requirement, hop.code, hop.why)
+        return passed(requirement, hop.code, hop.why, exchange)
     if hop.verdict is Verdict.UNKNOWN:
-        return undetermined(requirement, hop)
+        return undetermined(requirement, hop, exchange)
     cause = cause_of(context, hop, _unrouted(context))
     reason = Reason(code=hop.code, text=hop.why)
-    return Judgement(requirement=requirement, outcome=Outcome.FAIL, reason=reason, causes=(cause,))
+    return Judgement(requirement=requirement, outcome=Outcome.FAIL, reason=reason, causes=(cause,), exchange=exchange)

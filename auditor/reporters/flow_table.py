@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from auditor.findings import Finding, Outcome, Report, Result
-from auditor.reporters.places import Places
+from auditor.reporters.places import Places, Trail
 from auditor.reporters.text import plain, resource_name
-from auditor.traces import Hop, Path, Trace
+from auditor.traces import Hop, Trace
 
 _TOLD = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.DEVIATES, Outcome.PASS)
+_NOT_DRAWN = Trail(start="", there=(), end="", back=())
 _HARMFUL = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
@@ -39,7 +40,6 @@ class FlowTable:
     def __init__(self, report: Report, places: Mapping[str, Places]) -> None:
         self._hops, self._trails, self._words = _Once(), _Once(), _Once()
         self._numbers = {each.id: number for number, each in enumerate(report.workloads)}
-        self._subnets = {each.id: each.subnet.rpartition("/")[2] for each in report.workloads}
         self._places = places
         self._rows: list[list[Any]] = []
         self._at: dict[tuple[str, str], int] = {}
@@ -80,15 +80,16 @@ class FlowTable:
 
     def _trail(self, result: Result, trace: Trace) -> int:
         places = self._places.get(result.workload)
-        start, end = places.ends(trace, self._subnets.get(result.workload, "")) if places else ("", "")
-        there = self._placed(trace.hops, places, trace.path)
-        back = self._placed(trace.reply.hops, places, trace.reply.path) if trace.reply else []
+        trail = places.trail(result.requirement, trace) if places else _NOT_DRAWN
+        start, end = trail.start, trail.end
+        there = self._placed(trace.hops, trail.there)
+        back = self._placed(trace.reply.hops if trace.reply else (), trail.back)
         caveats = [self._word(each) for each in trace.caveats]
         key = (start, end, tuple(map(tuple, there)), tuple(map(tuple, back)), tuple(caveats), trace.verdict, trace.path)
         return self._trails.add(key, [start, there, end, back, caveats, trace.verdict.value, trace.path.value])
 
-    def _placed(self, hops: Sequence[Hop], places: Places | None, path: Path) -> list[list[Any]]:
-        return [[self._hop(each), places.of(each, path) if places else ""] for each in hops]
+    def _placed(self, hops: Sequence[Hop], boxes: Sequence[str]) -> list[list[Any]]:
+        return [[self._hop(each), boxes[number] if boxes else ""] for number, each in enumerate(hops)]
 
     def _hop(self, hop: Hop) -> int:
         name = resource_name(hop.resource) if hop.resource else ""

@@ -1,35 +1,27 @@
-"""Drawings of what audits find: every hop of every flow has its box, and the boxes stand apart."""
+"""Drawings of what audits find tell the truth: where flows go, where they stop, and what is not known."""
+
+from functools import cache
 
 import pytest
 
-from auditor.engine.audit import Audited
-from auditor.reporters.drawing import Drawing, draw
-from auditor.reporters.places import Places, with_badges
-from tests.audits import audit_documents
-from tests.engine.defects import Defect
-from tests.engine.firewall_defects import FIREWALLS
-from tests.engine.route_defects import ROUTES
-from tests.engine.rule_defects import RULES
-from tests.engine.subnet_defects import REST
-from tests.engine.test_virtual_wan_audit import HubDraft
-from tests.estates import Draft
+from auditor.reporters.drawing import Drawing
+from tests.reporters.drawn import COUNTED, Drawn, drawn, expected_counts, misplaced, overstated, told_counts
+from tests.reporters.situations import DEFECTS, NAMES, drafted, situation
 
-DEFECTS = [*ROUTES, *FIREWALLS, *RULES, *REST][::4]
+EVERYTHING = (*NAMES, *(each.name for each in DEFECTS))
 
 
-def drawing_of(audited: Audited) -> Drawing:
-    """Return the drawing of the one workload of an audit."""
-    (workload,) = audited.workloads
-    assert workload.network is not None
-    return with_badges(draw(workload, workload.network), workload.network, audited.results)
+@cache
+def pictures(name: str) -> tuple[Drawn, ...]:
+    """Return the drawings of a situation, an example or a defect, by name."""
+    defects = {each.name: each for each in DEFECTS}
+    return tuple(drawn(drafted(defects[name].put) if name in defects else situation(name)))
 
 
-def lost(audited: Audited, places: Places) -> list[tuple[str, str]]:
-    """Return the hops, by place and code, for which no box is drawn."""
-    traces = [each.trace for each in audited.results if each.trace]
-    hops = [(hop, each.path) for each in traces for hop in each.hops]
-    hops += [(hop, each.reply.path) for each in traces if each.reply for hop in each.reply.hops]
-    return [(hop.at, hop.code) for hop, path in dict.fromkeys(hops) if not places.of(hop, path)]
+def picture(name: str) -> Drawn:
+    """Return the one drawing of a situation or a defect."""
+    (one,) = pictures(name)
+    return one
 
 
 def overlaps(drawing: Drawing) -> list[tuple[str, str]]:
@@ -45,33 +37,28 @@ def overlaps(drawing: Drawing) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda each: each.name)
-def test_every_hop_of_a_defect_has_its_box(defect: Defect) -> None:
-    """Whatever is wrong, the flow that shows it can be followed on the drawing to where it stops."""
-    draft = Draft()
-    defect.put(draft)
-    audited = audit_documents(draft.documents, tags=draft.tags)
-    drawing = drawing_of(audited)
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_flow_is_shown_where_its_trace_says(name: str) -> None:
+    """Each hop is at the box of what it names, and no firewall is lit that the trace does not speak of."""
+    wrong = [each for one in pictures(name) for result, trace in one.flows() for each in misplaced(one, result, trace)]
 
-    assert lost(audited, Places(drawing)) == []
-    assert overlaps(drawing) == []
+    assert list(dict.fromkeys(wrong)) == []
 
 
-def test_a_virtual_hub_is_drawn() -> None:
-    """The firewall of a hub is on the way the hub teaches, and every hop finds it."""
-    audited = HubDraft().audit()
-    drawing = drawing_of(audited)
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_flow_is_counted_where_it_stops_or_gets_out(name: str) -> None:
+    """The words count each flow once: where it is stopped, cannot be decided, passes, or passes another way."""
+    for one in pictures(name):
+        told, flows = told_counts(one), [each for each, _ in one.flows() if each.outcome in COUNTED]
 
-    assert [each.title for each in drawing.boxes if each.icon == "firewall"] == ["hfw"]
-    assert lost(audited, Places(drawing)) == []
+        assert told == expected_counts(one)
+        assert told.total() == len(flows)
+        assert sum(int(each.text.split()[1].replace(",", "")) for each in one.drawing.badges) == len(flows)
 
 
-def test_badges_count_every_flow_once() -> None:
-    """What passes and what stops on the drawing adds up to the flows of the workload, all but those that deviate."""
-    draft = Draft()
-    draft.drop("fw-hub")
-    audited = audit_documents(draft.documents, tags=draft.tags)
-    told = sum(int(each.text.split()[1].replace(",", "")) for each in drawing_of(audited).badges)
-    flows = [each for each in audited.results if each.trace and each.outcome in {"pass", "fail", "unknown"}]
-
-    assert told == len(flows)
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_no_drawing_says_more_than_is_known(name: str) -> None:
+    """What the sketch or a trace calls unknown is drawn and told as unknown; boxes stand apart."""
+    for one in pictures(name):
+        assert overstated(one) == []
+        assert overlaps(one.drawing) == []
