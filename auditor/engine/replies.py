@@ -228,19 +228,12 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """
     flow = same_family(flow)
     filtered = filter_hops(network, flow, subnet, inbound=True)
-    walk = _let_in((*entry_hops(network, flow, subnet), *filtered), subnet)
+    walk = let_in((*entry_hops(network, flow, subnet), *filtered), subnet)
     reply = _reply_to_internet(network, flow, subnet)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
 
 
-def filtered_exchange(flow: Flow, filtered: tuple[Hop, ...], subnet: Subnet) -> Exchange:
-    """Return what becomes of a flow into `subnet` by what filters it there alone; of its reply nothing is asked."""
-    walk = _let_in(filtered, subnet)
-    reply = Reply(verdict=Verdict.ALLOW, path=walk.path, hops=())
-    return Exchange(flow=flow, walk=walk, reply=reply, verdict=walk.verdict, asked_back=False)
-
-
-def _let_in(hops: tuple[Hop, ...], subnet: Subnet) -> Walk:
+def let_in(hops: tuple[Hop, ...], subnet: Subnet) -> Walk:
     """Return the way of a flow from outside past some hops into a subnet."""
     why = f"it arrives in subnet {subnet.name}"
     arrived = make_hop("subnet", subnet.id, "", Verdict.ALLOW, "delivered", why, "R21")

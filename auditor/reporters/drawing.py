@@ -221,7 +221,7 @@ def _box(  # noqa: PLR0913, PLR0917 - what a box shows, in its order
         at=at,
         icon=icon,
         kind=kind,
-        name=title if kind in {title, "Beyond", "And beside"} else f"{kind} {title}",
+        name=title if kind in {title, "Beyond"} else f"{kind} {title}",
         title=shorten(plain(title), room),
         lines=tuple(shorten(plain(each), room + 5) for each in lines[:1]),
         state=state,

@@ -58,8 +58,8 @@ def lanes_of(sketch: Sketch) -> list[Lane]:
     led = {way.resource.lower() for way in sketch.ways if way.resource}
     idle = [each for each in sketch.firewalls.shown if each.id.lower() not in led]
     unled = [_idle_firewall(number, each, _doubt_of(sketch, each)) for number, each in enumerate(idle)]
-    lanes = sorted(_bounded(ways, "morehops", "next hop"), key=lambda each: (each.at != "internet", not each.onward))
-    lanes += _bounded(unled, "morefirewalls", "firewall")
+    lanes = sorted(_bounded(ways, "morehops", "Next hop"), key=lambda each: (each.at != "internet", not each.onward))
+    lanes += _bounded(unled, "morefirewalls", "Firewall")
     return [*lanes, *_perhaps(sketch), *_near(sketch)]
 
 
@@ -70,11 +70,11 @@ def _bounded(lanes: Sequence[Lane], at: str, noun: str) -> list[Lane]:
     worst = sorted(lanes[1:], key=lambda each: (not each.far, _WORST.index(each.state)))
     kept = [lanes[0], *worst[: _MOST - 2]]
     rest = [each for each in lanes if each not in kept]
-    title = count(len(rest), f"more {noun}")
+    title = f"{len(rest):,} more"
     folded = replace(
         min(rest, key=lambda each: _WORST.index(each.state)),
         at=at,
-        kind="And beside",
+        kind=f"{noun}s",
         title=title,
         lines=("named in words",),
         tip=f"{title}: {', '.join(each.title for each in rest)}",
@@ -188,13 +188,11 @@ def _perhaps(sketch: Sketch) -> list[Lane]:
         )  # fmt: skip
     hidden = sketch.firewalls.count - len(sketch.firewalls.shown)
     if hidden > 0:
-        title = count(hidden, "more firewall")
-        words = f"{title[0].upper()}{title[1:]} were read that no route of the subnet leads to."
-        tip = f"{title}, not drawn by name"
+        title, words = f"{hidden:,} more", f"Firewalls read beside these, to which no known route leads: {hidden:,}."
         lanes.append(
             Lane(
-                at="manyfirewalls", icon="firewall", kind="And beside", title=title, lines=("",), state="none",
-                tip=tip, words=(words,), joined=False, resources=sketch.firewalls.hidden,
+                at="manyfirewalls", icon="firewall", kind="Firewalls", title=title, lines=("",), state="none",
+                tip=words, words=(words,), joined=False, resources=sketch.firewalls.hidden,
             )
         )  # fmt: skip
     return lanes

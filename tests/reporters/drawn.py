@@ -179,6 +179,13 @@ def overstated(one: Drawn) -> list[str]:
     wrong = []
     if sketch.ways_doubt and ("no route of the subnet leads" in said or "no route leads here" in said):
         wrong.append("no route leads to a firewall, while routes are not known")
+    led = {way.address for way in sketch.ways if way.address}
+    idle = {box.title for box in drawing.boxes if "no route leads here" in box.lines}
+    wrong += [
+        f"{each.name} has no route, while one names its address"
+        for each in sketch.firewalls.shown
+        if each.name in idle and led & set(each.facts)
+    ]
     if "everything passes" in said or "passes all" in said:
         wrong.append("everything passes, while other rules may filter")
     owners = {way.address for way in sketch.ways if way.verdict is Verdict.UNKNOWN and not way.resource}
