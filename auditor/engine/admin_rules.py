@@ -157,6 +157,11 @@ class AdminRules:
         return virtual_network_tag(self._estate, self._subnet, self._tags)
 
     @property
+    def in_force(self) -> tuple[tuple[Placed, ...], ...]:
+        """The rules of each configuration in force; none where they are not known either."""
+        return self._placed
+
+    @property
     def none(self) -> bool:
         """Whether there certainly are no rules."""
         return not self.doubt and not any(self._placed)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.engine.context import IN_HUB, Context
+from auditor.engine.dropped import DROPPED_BY_AZURE
 from auditor.engine.flows import APPLICATION_PORTS, TCP, Endpoint, Flow
 from auditor.engine.hops import make_hop
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
@@ -11,12 +12,13 @@ from auditor.engine.names import missing_name_cause
 from auditor.engine.numbers import routed_to_internet
 from auditor.engine.on_premises import from_on_premises, gateway_subnets
 from auditor.engine.peerings import peers_of_peers
+from auditor.engine.replies import Exchange, inbound_exchange, named_exchange
 from auditor.engine.replies import exchange as exchange_of
-from auditor.engine.replies import inbound_exchange, named_exchange
 from auditor.engine.stops import cause_of, causes_of
 from auditor.engine.structure import failed
 from auditor.engine.virtual_wan import same_hub
 from auditor.estate.addresses import NOTHING, PUBLIC, address_texts
+from auditor.estate.arm import key
 from auditor.estate.intervals import IntervalSet
 from auditor.estate.network import Subnet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN
@@ -91,14 +93,16 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
     end = Endpoint(label=clients.text, addresses=rest, elsewhere_tags=SERVICES_OF_THEIR_OWN)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_WEB)
     gateways = gateway_subnets(context.network.estate, context.subnet.vnet) if not rest & PUBLIC else ()
+    sender = ""
     if gateways:
         asked = replace(flow, ports=_TLS, application="https")
         exchange = from_on_premises(context.network, asked, context.subnet, gateways[0])
+        sender = key(gateways[0].id)
     else:
         exchange = inbound_exchange(context.network, flow, context.subnet)
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
-        yield passed(requirement, reason.code, reason.text, exchange)
+        yield passed(requirement, reason.code, reason.text, exchange, sender)
         return
     route = exchange.reply.hops[0]
     table = context.table
@@ -125,6 +129,7 @@ def _judge_range(context: Context, clients: ClientRange) -> Iterator[Judgement]:
         reason=reason,
         causes=tuple(dict.fromkeys(certain or causes)),
         exchange=exchange,
+        sender=sender,
     )
 
 
@@ -161,10 +166,10 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
         ports=_TLS,
         application="https",
     )
-    exchange = exchange_of(context.network, flow, client)
+    exchange, sender = exchange_of(context.network, flow, client), key(client.id)
     reason = exchange.reason
     if exchange.verdict is Verdict.ALLOW:
-        return passed(requirement, reason.code, reason.text, exchange)
+        return passed(requirement, reason.code, reason.text, exchange, sender)
     table = context.table
     lost = Cause(
         check="asymmetric-peer-reply",
@@ -179,7 +184,9 @@ def _judge_peer(context: Context, client: Subnet, text: str) -> Judgement:
     )
     causes = causes_of(context, exchange.stops, lost)
     outcome = Outcome.UNKNOWN if exchange.verdict is Verdict.UNKNOWN else Outcome.FAIL
-    return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=causes, exchange=exchange)
+    return Judgement(
+        requirement=requirement, outcome=outcome, reason=reason, causes=causes, exchange=exchange, sender=sender
+    )
 
 
 def _judge_external(context: Context) -> Iterator[Judgement]:
@@ -213,7 +220,17 @@ def _judge_external(context: Context) -> Iterator[Judgement]:
             ),
             evidence=(f"{owner.why}, and no route takes client addresses to the Internet [A3]",),
         ),
+        exchange=_from_anywhere(context),
     )
+
+
+def _from_anywhere(context: Context) -> Exchange | None:
+    """Return what becomes of clients anywhere on the Internet; None where that does not show what is wrong."""
+    addresses = PUBLIC - context.beside.addresses - DROPPED_BY_AZURE
+    clients = Endpoint(label="any client", addresses=addresses, elsewhere_tags=SERVICES_OF_THEIR_OWN)
+    flow = Flow(source=clients, destination=context.source, protocol=TCP, ports=_WEB)
+    exchange = inbound_exchange(context.network, flow, context.subnet)
+    return exchange if exchange.verdict in {Verdict.BLOCK, Verdict.PARTIAL} else None
 
 
 def _routes_clients_back(context: Context) -> bool:

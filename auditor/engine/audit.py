@@ -1,7 +1,7 @@
 """The audit: every requirement of every workload decided, and what follows from it filed."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from auditor.engine.retelling import Lent, borrow, lent_by
 from auditor.engine.sharing import class_of
 from auditor.engine.spelling import spelled_findings, spelled_results
 from auditor.engine.structure import judge_default_route, judge_firewall, judge_route_table, judge_service_endpoint
+from auditor.engine.walked import way_of
 from auditor.engine.wanted import AsDocumented, Wanted
 from auditor.engine.workloads import Workload, find_workloads
 from auditor.estate.addresses import AddressSet, address_set, union
@@ -132,6 +133,10 @@ def known_tags(estate: Estate, packs: tuple[Pack, ...], tag_lists: Mapping[str, 
     return Tags(estate.tags.get(cloud) or tag_lists.get(cloud), documented)
 
 
+_Ways = Counter[tuple[Path | None, str]]
+"""How many requirements pass, by their way (see `auditor.engine.walked.way_of`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """The judgements on a workload.
@@ -140,7 +145,7 @@ class _Judged:
     """
 
     judgements: tuple[Judgement, ...]
-    passing: Counter[Path | None] = field(default_factory=Counter)
+    passing: _Ways = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +157,24 @@ class _Shared:
     judgements on names that pass, where a missing FQDN tag makes them count.
     """
 
-    passing: Counter[Path | None]
+    passing: _Ways
     requirements: tuple[Requirement, ...]
     lent: tuple[Lent, ...]
     names: tuple[Judgement, ...]
 
 
-def _shared_of(flows: Sequence[Judgement], filed: Sequence[Judgement], lent: tuple[Lent, ...]) -> _Shared:
+def _ways_of(judgements: Iterable[Judgement], context: Context) -> _Ways:
+    passing = (each for each in judgements if each.outcome is Outcome.PASS)
+    return Counter(way_of(each, context.subnet.vnet) for each in passing)
+
+
+def _shared_of(
+    context: Context, flows: Sequence[Judgement], filed: Sequence[Judgement], lent: tuple[Lent, ...]
+) -> _Shared:
     passing = [each for each in flows if each.outcome is Outcome.PASS]
     tags_missed = any(each.requirement.kind is Kind.FQDN_TAG and each.outcome is not Outcome.PASS for each in filed)
     return _Shared(
-        passing=Counter(each.path for each in passing),
+        passing=_ways_of(passing, context),
         requirements=tuple(each.requirement for each in flows if each.outcome is not Outcome.PASS),
         lent=lent,
         names=tuple(each for each in passing if tags_missed and each.requirement.kind in NAMES),
@@ -237,8 +249,8 @@ class _CloudAuditor:
             settings=self._settings,
             beside=listed_beside(()),
         )
-        passing = Counter(each.path for each in judged.judgements if each.outcome is Outcome.PASS)
-        return self._sketcher.of(context, passing + judged.passing)
+        passing = _ways_of(judged.judgements, context) + judged.passing
+        return self._sketcher.of(context, judged.judgements, passing)
 
     def _judge(self, context: Context) -> _Judged:
         shared = class_of(context) if self._share else None
@@ -247,14 +259,14 @@ class _CloudAuditor:
         if shared not in self._shared:
             flows = judge_flows(context)
             filed = _filed(context, flows)
-            self._shared[shared] = _shared_of(flows, filed, () if self._traces else lent_by(context))
+            self._shared[shared] = _shared_of(context, flows, filed, () if self._traces else lent_by(context))
             return _Judged((*filed, *judge_beside(context)))
         found = self._shared[shared]
         borrow(context, found.lent)
         flows = tuple(_conditionally(context, each) for each in found.requirements)
         filed = _filed(context, (*found.names, *flows))
         told = [each for each in filed if each.outcome is not Outcome.PASS or each.requirement.kind in _STRUCTURE]
-        passing = found.passing + Counter(each.path for each in flows if each.outcome is Outcome.PASS)
+        passing = found.passing + _ways_of(flows, context)
         return _Judged((*told, *judge_beside(context)), passing=passing)
 
     def _without_subnet(self, workload: Workload, wanted: Wanted) -> Iterator[Judgement]:

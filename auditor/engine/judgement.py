@@ -32,13 +32,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One requirement decided. exchange: of the flow, where it is one. causes: empty on pass and not-applicable."""
+    """One requirement decided. exchange: of the flow, where it is one. causes: empty on pass and not-applicable.
+
+    sender: comparing id of the subnet the flow starts from, where that is another than the workload's.
+    """
 
     requirement: Requirement
     outcome: Outcome
     reason: Reason
     causes: tuple[Cause, ...] = ()
     exchange: Exchange | None = None
+    sender: str = ""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -51,11 +55,12 @@ class Judgement:
         return self.exchange.walk.path if self.exchange else None
 
 
-def passed(requirement: Requirement, code: str, text: str, exchange: Exchange | None = None) -> Judgement:
+def passed(
+    requirement: Requirement, code: str, text: str, exchange: Exchange | None = None, sender: str = ""
+) -> Judgement:
     """Return a judgement that the requirement holds."""
-    return Judgement(
-        requirement=requirement, outcome=Outcome.PASS, reason=Reason(code=code, text=text), exchange=exchange
-    )
+    reason = Reason(code=code, text=text)
+    return Judgement(requirement=requirement, outcome=Outcome.PASS, reason=reason, exchange=exchange, sender=sender)
 
 
 def not_applicable(requirement: Requirement, code: str, text: str) -> Judgement:

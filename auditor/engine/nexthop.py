@@ -26,6 +26,7 @@ class Owner:
     blocked: whether Azure drops the packet here; None where that cannot be told. code: "next-hop-firewall",
     "next-hop-appliance", "next-hop-no-forwarding", "next-hop-unowned", "next-hop-not-connected",
     "next-hop-peering-down", "next-hop-in-hub" or "next-hop-unreadable". why: one sentence.
+    far: ARM id of what has the address, where that stands behind something that lets nothing through, or may not.
     """
 
     code: str
@@ -34,6 +35,13 @@ class Owner:
     blocked: bool | None
     firewall: Firewall | None = None
     appliance: Appliance | None = None
+    far: str = ""
+
+    @property
+    def resource(self) -> str:
+        """ARM id of what has the address, whether or not it can be reached; "" where nothing known does."""
+        stands = self.firewall or self.appliance
+        return stands.id if stands else self.far
 
 
 def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: EffectiveRoute) -> Owner:
@@ -58,7 +66,7 @@ def find_owner(estate: Estate, owners: "Owners", subnet: Subnet, route: Effectiv
     nobody = _nobody(estate, vnet, wanted, route)
     if far is not None and nobody.blocked:
         why = f"{far.why}, but VNet {vnet.name} is not peered with the VNet it stands in"
-        return Owner("next-hop-not-connected", why, "R15", blocked=True)
+        return Owner("next-hop-not-connected", why, "R15", blocked=True, far=far.resource)
     return nobody
 
 
@@ -107,11 +115,12 @@ def _across(estate: Estate, vnet: VirtualNetwork, peering: Peering, owner: Owner
     fault = peering_fault(estate, vnet, peering)
     if fault is None and (wanted & peering.unsettled or not wanted <= peering.addresses):
         why = f"{owner.why}, but peering {peering.name} was not synchronised with a range that holds it"
-        return Owner("next-hop-unreadable", why, "R12", blocked=None)
+        return Owner("next-hop-unreadable", why, "R12", blocked=None, far=owner.resource)
     if fault is None:
         return owner
     code = "next-hop-peering-down" if fault.blocked else "next-hop-unreadable"
-    return Owner(code, f"{owner.why}, but {fault.why}", fault.spec, blocked=True if fault.blocked else None)
+    why = f"{owner.why}, but {fault.why}"
+    return Owner(code, why, fault.spec, blocked=True if fault.blocked else None, far=owner.resource)
 
 
 def _nobody(estate: Estate, vnet: VirtualNetwork, wanted: AddressSet, route: EffectiveRoute) -> Owner:

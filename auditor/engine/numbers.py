@@ -8,15 +8,16 @@ from auditor.engine.filters import filter_hops
 from auditor.engine.flows import APPLICATION_PORTS, TCP, UDP, Endpoint, Flow
 from auditor.engine.judgement import Cause, Judgement, passed, undetermined
 from auditor.engine.names import LINUX, missing_name_cause
-from auditor.engine.replies import Exchange, inbound_exchange
+from auditor.engine.replies import Exchange, inbound_exchange, let_in
 from auditor.engine.stops import cause_of, causes_of
 from auditor.estate.addresses import HOST, PUBLIC
 from auditor.estate.intervals import IntervalSet
+from auditor.estate.network import Subnet
 from auditor.estate.ports import PortSet
 from auditor.estate.tags import SERVICES_OF_THEIR_OWN, normal_service_tag, tag_of_service_endpoint
 from auditor.findings import Outcome
 from auditor.packs import Requirement
-from auditor.traces import Reason, Verdict
+from auditor.traces import Hop, Reason, Reply, Verdict
 
 _BOTH = (TCP, UDP)
 _ORDER = (Verdict.BLOCK, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.ALLOW)
@@ -259,13 +260,22 @@ def judge_nsg_inbound(context: Context, requirement: Requirement) -> Judgement:
         end = Endpoint(label=label, tag=tag)
     flow = Flow(source=end, destination=context.source, protocol=TCP, ports=_ports(requirement))
     hops = filter_hops(context.network, flow, context.subnet, inbound=True)
+    exchange = _filtered_exchange(flow, hops, context.subnet)
     if not hops:
-        return passed(requirement, "no-nsg", f"subnet {context.subnet.name} has no NSG, so that nothing is filtered")
+        why = f"subnet {context.subnet.name} has no NSG, so that nothing is filtered"
+        return passed(requirement, "no-nsg", why, exchange)
     hop = min(hops, key=lambda each: _ORDER.index(each.verdict))
     if hop.verdict is Verdict.ALLOW:
-        return passed(requirement, hop.code, hop.why)
+        return passed(requirement, hop.code, hop.why, exchange)
     if hop.verdict is Verdict.UNKNOWN:
-        return undetermined(requirement, hop)
+        return undetermined(requirement, hop, exchange)
     cause = cause_of(context, hop, _unrouted(context))
     reason = Reason(code=hop.code, text=hop.why)
-    return Judgement(requirement=requirement, outcome=Outcome.FAIL, reason=reason, causes=(cause,))
+    return Judgement(requirement=requirement, outcome=Outcome.FAIL, reason=reason, causes=(cause,), exchange=exchange)
+
+
+def _filtered_exchange(flow: Flow, filtered: tuple[Hop, ...], subnet: Subnet) -> Exchange:
+    """Return what becomes of a flow into `subnet` by what filters it there alone; of its reply nothing is asked."""
+    walk = let_in(filtered, subnet)
+    reply = Reply(verdict=Verdict.ALLOW, path=walk.path, hops=())
+    return Exchange(flow=flow, walk=walk, reply=reply, verdict=walk.verdict, asked_back=False)

@@ -13,7 +13,7 @@ from auditor.engine.matching import together
 from auditor.engine.network import Network
 from auditor.engine.replies import Exchange
 from auditor.engine.route import EffectiveRoute
-from auditor.engine.symmetry import LOST, returned_hop, senders_apart
+from auditor.engine.symmetry import LOST, returned_hop, route_back, senders_apart
 from auditor.engine.walk import outbound
 from auditor.engine.ways import STATELESS, Walk, in_series
 from auditor.estate.arm import key
@@ -89,7 +89,8 @@ def _reply(network: Network, flow: Flow, receiver: Subnet, walk: Walk) -> tuple[
             f"through firewall {network.estate.firewalls[each].name}" if each else "directly" for each in (there, back)
         ]
         why = f"the request of {label} reaches subnet {receiver.name} {ways[0]}, but its reply leaves {ways[1]}"
-        return (make_hop("reply", place, "", Verdict.BLOCK, "reply-asymmetric", why, "A7"),)
+        by = route_back(network, receiver, flow.source)
+        return (make_hop("reply", place, by, Verdict.BLOCK, "reply-asymmetric", why, "A7"),)
     why = f"the reply of subnet {receiver.name} to {label} returns the way the request came"
     same = make_hop("reply", receiver.id, "", Verdict.ALLOW, "reply-symmetric", why, "A7")
     return (same, *_from_firewall(network, flow, there)) if there else (same,)

@@ -26,17 +26,19 @@ from auditor.traces import Hop, Path, Reason, Reply, Trace, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A flow and its reply. verdict: of both together."""
+    """A flow and its reply. verdict: of both together. asked_back: whether the reply was asked for at all."""
 
     flow: Flow
     walk: Walk
     reply: Reply
     verdict: Verdict
+    asked_back: bool = True
 
     @property
     def trace(self) -> Trace:
         """The exchange as people see it."""
-        trace = _as_trace(self.flow, self.walk, None if self.walk.verdict is Verdict.BLOCK else self.reply)
+        told = self.asked_back and self.walk.verdict is not Verdict.BLOCK
+        trace = _as_trace(self.flow, self.walk, self.reply if told else None)
         return replace(trace, verdict=self.verdict, reason=self.reason)
 
     @property
@@ -226,13 +228,16 @@ def inbound_exchange(network: Network, flow: Flow, subnet: Subnet) -> Exchange:
     """
     flow = same_family(flow)
     filtered = filter_hops(network, flow, subnet, inbound=True)
-    arrived = make_hop(
-        "subnet", subnet.id, "", Verdict.ALLOW, "delivered", f"it arrives in subnet {subnet.name}", "R21"
-    )
-    hops = (*entry_hops(network, flow, subnet), *filtered, arrived)
-    walk = Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=hops)
+    walk = let_in((*entry_hops(network, flow, subnet), *filtered), subnet)
     reply = _reply_to_internet(network, flow, subnet)
     return Exchange(flow=flow, walk=walk, reply=reply, verdict=in_series((walk.verdict, reply.verdict)))
+
+
+def let_in(hops: tuple[Hop, ...], subnet: Subnet) -> Walk:
+    """Return the way of a flow from outside past some hops into a subnet."""
+    why = f"it arrives in subnet {subnet.name}"
+    arrived = make_hop("subnet", subnet.id, "", Verdict.ALLOW, "delivered", why, "R21")
+    return Walk(verdict=in_series(each.verdict for each in hops), path=Path.DIRECT, hops=(*hops, arrived))
 
 
 def _reply_to_internet(network: Network, flow: Flow, subnet: Subnet) -> Reply:
@@ -365,7 +370,7 @@ def reply_from_firewall(network: Network, flow: Flow, firewall_id: str) -> Reply
         why = f"the reply {turn} from firewall {firewall.name} to {flow.source.label} by {route.name}"
         open_ = route.next_hop == "bgp" or not network.estate.virtual_networks[place.vnet].peerings_listed
         verdict = Verdict.ALLOW if good else Verdict.UNKNOWN if open_ else Verdict.BLOCK
-        hops.append(make_hop("reply", route.resource, route.name, verdict, code, why, "A1"))
+        hops.append(make_hop("reply", route.resource or firewall.id, route.name, verdict, code, why, "A1"))
     return Reply(verdict=together(each.verdict for each in hops), path=Path.FIREWALL, hops=tuple(hops))
 
 

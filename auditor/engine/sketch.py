@@ -1,23 +1,25 @@
 """What an estate tells of the network around a workload, for a drawing of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from auditor.engine.context import Context
 from auditor.engine.gateways import gateway_doubt
 from auditor.engine.hops import ROUTE_WORDS
+from auditor.engine.judgement import Judgement
 from auditor.engine.network import Network
 from auditor.engine.peerings import peering_fault
 from auditor.engine.private_endpoints import near, unplaced
 from auditor.engine.route import EffectiveRoute
 from auditor.engine.routes import SubnetRoutes
 from auditor.engine.virtual_wan import TO_FIREWALL
+from auditor.engine.walked import firewalls_of
 from auditor.estate.addresses import address_texts
-from auditor.estate.arm import key
+from auditor.estate.arm import key, parent_id
 from auditor.estate.firewall import Firewall
-from auditor.estate.network import Peering, RouteTable, SecurityGroup, VirtualNetwork
-from auditor.sketches import Part, Parts, Passing, Presence, Sketch, Way
+from auditor.estate.network import Peering, RouteTable, SecurityGroup, Subnet, VirtualNetwork
+from auditor.sketches import Part, Parts, Passing, Presence, Sender, Sketch, Way
 from auditor.traces import Path, Verdict
 
 _SHOWN = 6
@@ -27,6 +29,10 @@ _ROUTES = 4
 _OWN_PRIORITIES = 65_000
 """Rules from here on are those Azure puts into every NSG."""
 _VERDICTS = {"internet": Verdict.ALLOW, "vnetlocal": Verdict.ALLOW, TO_FIREWALL: Verdict.ALLOW, "none": Verdict.BLOCK}
+_VNET, _SUBNET = "/virtualnetworks/", "/subnets/"
+_GATEWAY_SUBNET = "gatewaysubnet"
+_DRAWN_OTHERWISE = frozenset({_GATEWAY_SUBNET, "azurefirewallsubnet", "azurefirewallmanagementsubnet"})
+"""Subnets that belong to a gateway or a firewall, which stand in a sketch by themselves."""
 
 
 def unread_sketch(subnet_id: str, why: str) -> Sketch:
@@ -37,6 +43,7 @@ def unread_sketch(subnet_id: str, why: str) -> Sketch:
     return Sketch(
         vnet=unknown,
         subnet=subnet,
+        admin_rules=unknown,
         security_group=unknown,
         route_table=unknown,
         ways=(),
@@ -46,8 +53,22 @@ def unread_sketch(subnet_id: str, why: str) -> Sketch:
         private_endpoints=others,
         peerings=others,
         gateways=others,
+        beside=others,
+        beyond=Parts(),
         passing=(),
+        senders=(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """A VNet and what stands around it, which all workloads in it share."""
+
+    vnet: Part
+    peerings: Parts
+    endpoints: Parts
+    gateways: Parts
+    beside: Parts
 
 
 class Sketcher:
@@ -56,30 +77,61 @@ class Sketcher:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._estate = network.estate
-        self._around: dict[str, tuple[Part, Parts, Parts, Parts]] = {}
+        self._around: dict[str, _Around] = {}
 
-    def of(self, context: Context, passing: Mapping[Path | None, int]) -> Sketch:
-        """Return the sketch of a workload. passing: how many of its flows pass, by their way."""
+    def of(
+        self, context: Context, judgements: Sequence[Judgement], passing: Mapping[tuple[Path | None, str], int]
+    ) -> Sketch:
+        """Return the sketch of a workload.
+
+        judgements: on its flows. passing: how many pass, by their way and the resource that tells it from others.
+        """
         subnet = context.subnet
-        vnet, peerings, endpoints, gateways = self._vnet(subnet.vnet)
+        around = self._vnet(subnet.vnet)
         ways, doubt = self._ways(context)
+        senders = {each.requirement.id: each.sender for each in judgements if each.sender}
+        crossed = {each for one in judgements if one.exchange for each in firewalls_of(one.exchange.walk.hops)}
+        crossed |= {resource for _, resource in passing}
+        ends = {one.exchange.walk.arrives_in for one in judgements if one.exchange}
+        ends |= {resource for _, resource in passing if _VNET in resource and _SUBNET not in resource}
         return Sketch(
-            vnet=vnet,
+            vnet=around.vnet,
             subnet=Part(presence=Presence.PRESENT, id=subnet.id, name=subnet.name, facts=_facts_of_subnet(context)),
+            admin_rules=self._admin_rules(subnet),
             security_group=self._own(subnet.nsg, self._estate.security_groups),
             route_table=self._own(subnet.route_table, self._estate.route_tables),
             ways=ways,
             ways_doubt=doubt,
-            firewalls=_parts((self._firewall(each) for each in context.firewalls), context.firewall_doubt),
+            firewalls=self._firewalls(context, [*(way.resource for way in ways), *sorted(crossed)]),
             service_endpoints=_parts(
                 Part(presence=Presence.PRESENT, name=each.service, facts=tuple(each.locations[:_ROUTES]))
                 for each in subnet.service_endpoints
             ),
-            private_endpoints=endpoints,
-            peerings=peerings,
-            gateways=gateways,
-            passing=tuple(Passing(path=path, count=passing[path]) for path in Path if passing.get(path)),
+            private_endpoints=around.endpoints,
+            peerings=around.peerings,
+            gateways=around.gateways,
+            beside=_without(around.beside, subnet),
+            beyond=self._beyond(subnet, [*map(parent_id, senders.values()), *ends]),
+            passing=tuple(
+                Passing(path=path, count=passing[path, resource], resource=resource)
+                for path, resource in sorted(passing, key=lambda each: (each[0] or "", each[1]))
+                if path and passing[path, resource]
+            ),
+            senders=tuple(Sender(requirement=each, subnet=senders[each]) for each in sorted(senders)),
         )
+
+    def _admin_rules(self, subnet: Subnet) -> Part:
+        """Return the security admin rules in force in a subnet."""
+        rules = self._network.admin_rules(subnet)
+        if rules.doubt:
+            return Part(presence=Presence.UNKNOWN, facts=(rules.doubt,))
+        if rules.none:
+            return Part(presence=Presence.ABSENT)
+        ids = [each[0].rule.configuration for each in rules.in_force if each]
+        names = ", ".join(each.rpartition("/")[2] for each in ids)
+        counted = sum(map(len, rules.in_force))
+        facts = (f"{counted} rule{'' if counted == 1 else 's'}",)
+        return Part(presence=Presence.PRESENT, id=ids[0], name=names, facts=facts, holds=tuple(ids))
 
     def _own(self, arm_id: str | None, known: Mapping[str, SecurityGroup] | Mapping[str, RouteTable]) -> Part:
         """Return what a subnet refers to; absent where it names none, unknown where that was not read."""
@@ -91,24 +143,31 @@ class Sketcher:
             return Part(presence=Presence.UNKNOWN, id=arm_id, name=arm_id.rpartition("/")[2], facts=why)
         return Part(presence=Presence.PRESENT, id=found.id, name=found.name, facts=_facts_of(found))
 
-    def _vnet(self, vnet_id: str) -> tuple[Part, Parts, Parts, Parts]:
-        """Return a VNet with its peerings, and the private endpoints and gateways it reaches."""
+    def _vnet(self, vnet_id: str) -> _Around:
+        """Return a VNet with its peerings and subnets, and the private endpoints and gateways it reaches."""
         if vnet_id not in self._around:
             vnet = self._estate.virtual_networks.get(vnet_id)
             self._around[vnet_id] = self._unread_vnet(vnet_id) if vnet is None else self._around_of(vnet)
         return self._around[vnet_id]
 
-    def _unread_vnet(self, vnet_id: str) -> tuple[Part, Parts, Parts, Parts]:
+    def _unread_vnet(self, vnet_id: str) -> _Around:
         why = self._estate.missing(vnet_id)
         part = Part(presence=Presence.UNKNOWN, id=vnet_id, name=vnet_id.rpartition("/")[2], facts=(why,))
-        return part, Parts(doubt=why), Parts(doubt=why), Parts(doubt=why)
+        others = Parts(doubt=why)
+        return _Around(vnet=part, peerings=others, endpoints=others, gateways=others, beside=others)
 
-    def _around_of(self, vnet: VirtualNetwork) -> tuple[Part, Parts, Parts, Parts]:
+    def _around_of(self, vnet: VirtualNetwork) -> _Around:
         spaces = address_texts(vnet.addresses)
-        part = Part(presence=Presence.PRESENT, id=vnet.id, name=vnet.name, facts=(spaces,) if spaces else ())
         unlisted = "" if vnet.peerings_listed else f"the source does not list the peerings of VNet {vnet.name}"
-        peerings = _parts((self._peering(vnet, each) for each in vnet.peerings), unlisted)
-        return part, peerings, self._endpoints(vnet), self._gateways(vnet)
+        unknown = "" if vnet.subnets_listed else f"the source does not list the subnets of VNet {vnet.name}"
+        others = (each for each in vnet.subnets if each.name.lower() not in _DRAWN_OTHERWISE)
+        return _Around(
+            vnet=Part(presence=Presence.PRESENT, id=vnet.id, name=vnet.name, facts=(spaces,) if spaces else ()),
+            peerings=_parts((self._peering(vnet, each) for each in vnet.peerings), unlisted),
+            endpoints=self._endpoints(vnet),
+            gateways=self._gateways(vnet),
+            beside=Parts(shown=tuple(map(_neighbour, others)), doubt=unknown),
+        )
 
     def _peering(self, vnet: VirtualNetwork, peering: Peering) -> Part:
         remote = self._estate.virtual_networks.get(peering.remote)
@@ -118,6 +177,8 @@ class Sketcher:
             id=remote.id if remote else peering.remote,
             name=remote.name if remote else peering.remote.rpartition("/")[2],
             facts=(fault.why if fault else "connected",),
+            verdict=Verdict.ALLOW if fault is None else Verdict.BLOCK if fault.blocked else Verdict.UNKNOWN,
+            holds=_refers_to(self._estate.subnets_of(peering.remote)),
         )
 
     def _endpoints(self, vnet: VirtualNetwork) -> Parts:
@@ -138,13 +199,40 @@ class Sketcher:
         return _parts(shown, doubt or ("" if self._estate.complete or found else _SILENT))
 
     def _gateways(self, vnet: VirtualNetwork) -> Parts:
-        lenders = {each.remote for each in vnet.peerings if each.use_remote_gateways}
-        found = (each for _, each in sorted(self._estate.gateways.items()) if each.vnet in {key(vnet.id), *lenders})
+        near = {key(vnet.id), *(each.remote for each in vnet.peerings if each.use_remote_gateways)}
+        found = (each for _, each in sorted(self._estate.gateways.items()) if each.vnet in near)
         parts = _parts(
             Part(presence=Presence.PRESENT, id=each.id, name=each.name, facts=(each.kind,)) for each in found
         )
+        homes = (each for place in sorted(near) for each in self._estate.subnets_of(place))
+        hidden = (*parts.hidden, *(key(each.id) for each in homes if each.name.lower() == _GATEWAY_SUBNET))
         doubt = None if parts.count else gateway_doubt(self._estate, vnet)
-        return replace(parts, doubt=doubt.why) if doubt else parts
+        return replace(parts, doubt=doubt.why if doubt else parts.doubt, hidden=hidden)
+
+    def _beyond(self, subnet: Subnet, ends: Iterable[str]) -> Parts:
+        """Return the networks at the ends of flows that are neither the VNet of a subnet nor peered with it."""
+        vnet = self._estate.virtual_networks.get(subnet.vnet)
+        near = {subnet.vnet, *(each.remote for each in (vnet.peerings if vnet else ()))}
+        far = sorted({each for each in ends if each} - near)
+        names = {each: self._estate.virtual_networks[each] for each in far if each in self._estate.virtual_networks}
+        return _parts(
+            Part(
+                presence=Presence.PRESENT,
+                id=names[each].id if each in names else each,
+                name=names[each].name if each in names else each.rpartition("/")[2],
+                facts=("not peered with this network",),
+                holds=_refers_to(self._estate.subnets_of(each)),
+            )
+            for each in far
+        )
+
+    def _firewalls(self, context: Context, first: Iterable[str]) -> Parts:
+        """Return the firewalls nearby and those that flows cross. first: ids of what is to be shown in any case."""
+        near = {key(each.id): each for each in context.firewalls}
+        wanted = dict.fromkeys(key(each) for each in first if each)
+        crossed = {each: self._estate.firewalls[each] for each in wanted if each in self._estate.firewalls}
+        found = {**{at: each for at, each in crossed.items() if at in near or at in wanted}, **near}
+        return _parts(map(self._firewall, found.values()), context.firewall_doubt, shown=max(_SHOWN, len(crossed)))
 
     def _firewall(self, firewall: Firewall) -> Part:
         facts = [each.address for each in firewall.addresses]
@@ -154,7 +242,29 @@ class Sketcher:
             facts.append(f"policy {self._estate.policies[firewall.policy].name}")
         facts += [f"tier {firewall.tier}"] if firewall.tier else []
         facts += ["in a virtual hub"] if firewall.hub else []
-        return Part(presence=Presence.PRESENT, id=firewall.id, name=firewall.name, facts=tuple(facts))
+        homes = {each.subnet for each in firewall.addresses if each.subnet}
+        tables = {self._estate.subnets[each].route_table for each in homes if each in self._estate.subnets}
+        holds = tuple(sorted({*homes, *filter(None, tables), *([firewall.hub] if firewall.hub else [])}))
+        return Part(
+            presence=Presence.PRESENT,
+            id=firewall.id,
+            name=firewall.name,
+            facts=tuple(facts),
+            verdict=self._lets_out(firewall),
+            holds=holds,
+        )
+
+    def _lets_out(self, firewall: Firewall) -> Verdict:
+        """Return whether the routes of a firewall's own subnet let it out to the Internet (F40)."""
+        home = self._estate.subnets.get(firewall.addresses[0].subnet) if firewall.addresses else None
+        if firewall.hub:
+            return Verdict.ALLOW
+        routes = self._network.routes(home) if home else None
+        if routes is None or routes.default is None:
+            return Verdict.UNKNOWN
+        if routes.default.next_hop == "internet":
+            return Verdict.ALLOW
+        return Verdict.UNKNOWN if firewall.management or routes.default.next_hop == "bgp" else Verdict.BLOCK
 
     def _ways(self, context: Context) -> tuple[tuple[Way, ...], str]:
         """Return where the routes of a subnet lead, the default route first, and why there may be other ways."""
@@ -182,15 +292,15 @@ class Sketcher:
                 each.name if each.text in each.name else f"{each.name}: {each.text}" for each in routes[:_ROUTES]
             ),
             count=len(routes),
+            names=() if first.next_hop == "internet" else tuple(dict.fromkeys(each.name for each in routes)),
         )
 
     def _leads(self, context: Context, route: EffectiveRoute) -> tuple[Verdict, str, str]:
         """Return what the next hop of a route does, its ARM id and why."""
         if route.next_hop == "virtualappliance":
             owner = self._network.owner(context.subnet, route)
-            stands = owner.firewall or owner.appliance
             taken = Verdict.ALLOW if owner.blocked is False else Verdict.BLOCK if owner.blocked else Verdict.UNKNOWN
-            return taken, stands.id if stands else "", owner.why
+            return taken, owner.resource, owner.why
         if route.next_hop == TO_FIREWALL:
             firewall = self._estate.firewalls.get(route.peer)
             return Verdict.ALLOW, firewall.id if firewall else route.peer, f"{route.name} leads to it"
@@ -201,10 +311,30 @@ class Sketcher:
 _SILENT = "files do not show whether there are private endpoints"
 
 
-def _parts(parts: Iterable[Part], doubt: str = "") -> Parts:
+def _parts(parts: Iterable[Part], doubt: str = "", shown: int = _SHOWN) -> Parts:
+    """Return things of one kind, the first of them shown."""
     found = iter(parts)
-    shown = tuple(islice(found, _SHOWN))
-    return Parts(shown=shown, count=len(shown) + sum(1 for _ in found), doubt=doubt)
+    first = tuple(islice(found, shown))
+    rest = list(found)
+    hidden = tuple(at for each in rest for at in (key(each.id), *each.holds))
+    return Parts(shown=first, count=len(first) + len(rest), doubt=doubt, hidden=hidden)
+
+
+def _without(beside: Parts, subnet: Subnet) -> Parts:
+    """Return the subnets of a VNet but for one."""
+    return _parts((each for each in beside.shown if key(each.id) != key(subnet.id)), beside.doubt)
+
+
+def _neighbour(subnet: Subnet) -> Part:
+    facts = (", ".join(subnet.prefixes),) if subnet.prefixes else ()
+    holds = _refers_to([subnet])
+    return Part(presence=Presence.PRESENT, id=subnet.id, name=subnet.name, facts=facts, holds=holds)
+
+
+def _refers_to(subnets: Iterable[Subnet]) -> tuple[str, ...]:
+    """Return the comparing ids of the route tables and NSGs of some subnets that stand in no sketch by themselves."""
+    found = (each for each in subnets if each.name.lower() not in _DRAWN_OTHERWISE)
+    return tuple(sorted({at for each in found for at in (each.route_table, each.nsg) if at}))
 
 
 def _telling(routes: SubnetRoutes, default: EffectiveRoute | None) -> list[EffectiveRoute]:

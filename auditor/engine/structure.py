@@ -11,6 +11,7 @@ from auditor.engine.gateways import Doubt
 from auditor.engine.hops import make_hop, unreadable_routes
 from auditor.engine.hub_passing import open_way
 from auditor.engine.judgement import Cause, Judgement, not_applicable, passed, undetermined
+from auditor.engine.replies import Exchange
 from auditor.engine.route import KNOWN_NEXT_HOPS, EffectiveRoute
 from auditor.estate.addresses import PUBLIC
 from auditor.estate.tags import tag_of_service_endpoint
@@ -19,10 +20,12 @@ from auditor.packs import Requirement
 from auditor.traces import Hop, Reason, Verdict
 
 
-def failed(requirement: Requirement, cause: Cause, outcome: Outcome = Outcome.FAIL) -> Judgement:
+def failed(
+    requirement: Requirement, cause: Cause, outcome: Outcome = Outcome.FAIL, exchange: Exchange | None = None
+) -> Judgement:
     """Return a judgement that the requirement does not hold because of `cause`."""
     reason = Reason(code=cause.check, text=cause.message)
-    return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=(cause,))
+    return Judgement(requirement=requirement, outcome=outcome, reason=reason, causes=(cause,), exchange=exchange)
 
 
 def judge_firewall(context: Context, requirement: Requirement) -> Judgement:

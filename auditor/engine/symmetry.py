@@ -55,8 +55,8 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
         return returned_hop(network, responder, there)
     if back == LOST and there is not None and walk.snat is False:
         why = f"subnet {responder.name} has no way back to {flow.source.label}"
-        resource = responder.route_table or responder.id
-        return make_hop("reply", resource, "", Verdict.BLOCK, "reply-dropped", why, "H1")
+        resource, by = responder.route_table or responder.id, route_back(network, responder, flow.source)
+        return make_hop("reply", resource, by, Verdict.BLOCK, "reply-dropped", why, "H1")
     if back is None or there is None or (there not in {STATELESS, back} and walk.snat is None):
         why = f"which firewall the reply of {responder.name} to {flow.source.label} crosses is not known"
         return make_hop("reply", responder.route_table or "", "", Verdict.UNKNOWN, "reply-unknown", why, "A1")
@@ -66,9 +66,15 @@ def symmetry_hop(network: Network, flow: Flow, responder: Subnet, walk: Walk) ->
     way_there = _via(network, there)
     way_back = _via(network, back)
     why = f"the request of {flow.source.label} reaches {responder.name} {way_there}, but its reply leaves {way_back}"
-    return make_hop(
-        "reply", responder.route_table or responder.id, "", Verdict.BLOCK, "reply-asymmetric-peer", why, "A5"
-    )
+    resource, by = responder.route_table or responder.id, route_back(network, responder, flow.source)
+    return make_hop("reply", resource, by, Verdict.BLOCK, "reply-asymmetric-peer", why, "A5")
+
+
+def route_back(network: Network, responder: Subnet, to: Endpoint) -> str:
+    """Return the name of the route by which a subnet replies to `to`; "" where its routes are not known."""
+    routes = network.routes(responder)
+    found = routes.decide(to)[0].routes if routes is not None else ()
+    return next((each.name for each in found if each.next_hop != "bgp"), "")
 
 
 def returned_hop(network: Network, responder: Subnet, firewall_id: str) -> Hop:

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 
 from auditor.findings import Finding, Outcome, Report, Result
-from auditor.reporters.places import Places
+from auditor.reporters.places import Places, Trail
 from auditor.reporters.text import plain, resource_name
-from auditor.traces import Hop, Path, Trace
+from auditor.traces import Hop, Trace
 
 _TOLD = {Outcome.FAIL.value: 0, Outcome.UNKNOWN.value: 1, Outcome.DEVIATES.value: 2, Outcome.PASS.value: 3}
 """What is told of a workload, and in which order; a value is found quicker than a member."""
+_NOT_DRAWN = Trail(start="", there=(), end="", back=())
 _HARMFUL = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -36,29 +37,24 @@ class _Once:
         return place
 
 
-class _Steps:
-    """The hops of one workload: each as [hop, box]. What is one object in a report is looked at once."""
+class _Hops:
+    """The hops of a report, by their numbers. What is one object in a report is looked at once."""
 
-    def __init__(self, hops: _Once, places: Places | None) -> None:
-        self._hops, self._places = hops, places
-        self._seen: dict[tuple[int, str], tuple[int, str]] = {}
-        self._known: dict[tuple[str, ...], tuple[int, str]] = {}
+    def __init__(self) -> None:
+        self.once = _Once()
+        self._seen: dict[int, int] = {}
 
-    def of(self, hops: Sequence[Hop], path: Path) -> tuple[tuple[int, str], ...]:
-        """Return the steps of a way. The report, and so every hop, lives as long as the table is made."""
-        way = path._value_
-        return tuple([self._seen.get((id(each), way)) or self._new(each, path) for each in hops])
+    def of(self, hops: Sequence[Hop], boxes: Sequence[str]) -> tuple[tuple[int, str], ...]:
+        """Return the steps of a way, as (hop, box). Every hop of the report lives as long as the table is made."""
+        numbers = [self._seen.get(id(each)) for each in hops]
+        steps = [self._new(each) if number is None else number for each, number in zip(hops, numbers, strict=True)]
+        return tuple(zip(steps, boxes or [""] * len(steps), strict=True))
 
-    def _new(self, hop: Hop, path: Path) -> tuple[int, str]:
-        key = (hop.at, hop.resource, hop.decided_by, hop.verdict._value_, hop.why, hop.spec, path._value_)
-        step = self._known.get(key)
-        if step is None:
-            name = resource_name(hop.resource) if hop.resource else ""
-            row = (hop.at, plain(name), plain(hop.decided_by), hop.verdict.value, plain(hop.why), plain(hop.spec))
-            box = self._places.of(hop, path) if self._places else ""
-            step = self._known[key] = (self._hops.add(row), box)
-        self._seen[id(hop), path._value_] = step
-        return step
+    def _new(self, hop: Hop) -> int:
+        name = resource_name(hop.resource) if hop.resource else ""
+        row = (hop.at, plain(name), plain(hop.decided_by), hop.verdict.value, plain(hop.why), plain(hop.spec))
+        number = self._seen[id(hop)] = self.once.add(row)
+        return number
 
 
 class FlowTable:
@@ -70,9 +66,9 @@ class FlowTable:
     """
 
     def __init__(self, report: Report, places: Mapping[str, Places]) -> None:
-        self._words, self._hops, self._trails, self._flows, self._lists = (_Once() for _ in range(5))
+        self._words, self._trails, self._flows, self._lists = (_Once() for _ in range(4))
+        self._hops = _Hops()
         self._numbers: dict[str, int] = {}
-        self._subnets = {each.id: each.subnet.rpartition("/")[2] for each in report.workloads}
         self._places = places
         self._at: dict[str, dict[str, int]] = {}
         by_workload: dict[str, list[Result]] = {each.id: [] for each in report.workloads}
@@ -94,7 +90,7 @@ class FlowTable:
         """Return the table, with what is said of each finding, as JSON that may stand in a script element."""
         table = {
             "words": self._words.rows,
-            "hops": self._hops.rows,
+            "hops": self._hops.once.rows,
             "trails": self._trails.rows,
             "flows": self._flows.rows,
             "lists": self._lists.rows,
@@ -114,24 +110,24 @@ class FlowTable:
 
     def _workload(self, workload: str, results: Sequence[Result]) -> int:
         places = self._places.get(workload)
-        steps = _Steps(self._hops, places)
-        subnet = self._subnets.get(workload, "")
         told = [(_TOLD[each.outcome._value_], each.requirement, each) for each in results]
         told.sort(key=itemgetter(0, 1))
-        at = self._at[workload] = {name: self._flow(each, steps, places, subnet) for _, name, each in told}
+        at = self._at[workload] = {name: self._flow(each, places) for _, name, each in told}
         return self.list_of(tuple(at.values()))
 
-    def _flow(self, result: Result, steps: _Steps, places: Places | None, subnet: str) -> int:
+    def _flow(self, result: Result, places: Places | None) -> int:
         trace = result.trace
         flow = (trace.flow.source, trace.flow.destination, trace.flow.port) if trace else ("", "", "")
         source, destination, port = map(self._word, flow)
-        trail = self._trail(trace, steps, places, subnet) if trace else -1
+        trail = self._trail(result.requirement, trace, places) if trace else -1
         requirement, reason = self._word(result.requirement), self._word(result.reason.text)
         return self._flows.add((requirement, result.outcome._value_, source, destination, port, reason, trail))
 
-    def _trail(self, trace: Trace, steps: _Steps, places: Places | None, subnet: str) -> int:
-        start, end = places.ends(trace, subnet) if places else ("", "")
-        there = steps.of(trace.hops, trace.path)
-        back = steps.of(trace.reply.hops, trace.reply.path) if trace.reply else ()
+    def _trail(self, requirement: str, trace: Trace, places: Places | None) -> int:
+        trail = places.trail(requirement, trace) if places else _NOT_DRAWN
+        there = self._hops.of(trace.hops, trail.there)
+        back = self._hops.of(trace.reply.hops, trail.back) if trace.reply else ()
         caveats = tuple(map(self._word, trace.caveats))
-        return self._trails.add((start, there, end, back, caveats, trace.verdict._value_, trace.path._value_))
+        return self._trails.add(
+            (trail.start, there, trail.end, back, caveats, trace.verdict._value_, trace.path._value_)
+        )

@@ -98,7 +98,11 @@ def render(report: Report) -> str:
         "became": became,
     }
     places = _places(report)
-    drawn = {each.workload.id: Places(each.drawing) for each in places if each.drawing}
+    drawn = {
+        each.workload.id: Places(each.drawing, each.workload.network)
+        for each in places
+        if each.drawing and each.workload.network
+    }
     table = FlowTable(report, drawn)
     cards = _cards(report, {each.workload.id: (number, each.name) for number, each in enumerate(places)}, table, drawn)
     summary = summarise(report)

@@ -38,32 +38,59 @@
 
   const middle = (box) => box.y + box.h / 2;
 
-  // Where a line meets a box that may be taller than a lane.
-  function meet(box, other) {
-    if (box.h < 100) return middle(box);
-    if (other.left) return box.y + 29;
-    return Math.min(Math.max(middle(other), box.y + 12), box.y + box.h - 12);
+  const LANE = 88;
+  const centre = (box) => box.x + box.w / 2;
+
+  // Where a line meets a box that may be taller than a lane, coming from another on the same side.
+  const meet = (box, other) => (box.h < 100 ? middle(box) : Math.min(Math.max(middle(other), box.y + 12), box.y + box.h - 12));
+
+  // The height at which a line from the left reaches a box without crossing another; null where each has one before it.
+  function openRow(box, boxes) {
+    const before = [...boxes.values()].filter((each) => !each.left && each !== box && each.x < box.x);
+    const crosses = (y) => before.some((each) => y > each.y - 4 && y < each.y + each.h + 4);
+    for (let y = box.y + 29; y < box.y + box.h; y += LANE) if (!crosses(y)) return y;
+    return null;
   }
 
-  function connect(from, to, back) {
+  // From the routes or the subnet to a box on the right, or the other way round; over the lanes where none is free.
+  function across(left, right, back, inward, boxes) {
     const shift = back ? 10 : 0;
-    const y1 = meet(from, to) + shift;
-    const y2 = meet(to, from) + shift;
-    const rightward = from.x + from.w <= to.x;
-    const x1 = rightward ? from.x + from.w : from.x;
-    const x2 = rightward ? to.x : to.x + to.w;
-    if (Math.abs(y1 - y2) < 1 && Math.abs(x1 - x2) < 240) return `M${x1} ${y1}H${x2}`;
-    if (from.left && !to.left) return `M${x1} ${y1}H${BUS + 8 + shift}V${y2}H${x2}`;
-    if (!from.left && to.left) {
-      const rail = back ? middle(to) + 46 : middle(to) - 46;
-      return `M${x1} ${y1}H${BUS + shift}V${rail}H${to.x + to.w / 2 + shift}V${back ? to.y + to.h : to.y}`;
+    const bus = BUS + (inward ? 0 : 8) + shift;
+    const row = openRow(right, boxes);
+    if (!inward) {
+      const end = row === null ? `V${right.y - 15 + shift}H${centre(right) + shift}V${right.y}` : `V${row + shift}H${right.x}`;
+      return `M${left.x + left.w} ${middle(left) + shift}H${bus}${end}`;
     }
-    if (from.left && to.left) {
-      const rail = back ? middle(to) + 46 : middle(to) - 46;
-      const edge = (box) => (back ? box.y + box.h : box.y);
-      return `M${from.x + from.w / 2} ${edge(from)}V${rail}H${to.x + to.w / 2}V${edge(to)}`;
+    const start = row === null ? `M${centre(right) + shift} ${right.y}V${right.y - 15 + shift}` : `M${right.x} ${row + shift}`;
+    if (left.group.dataset.at === "admin") return `${start}H${bus}V${middle(left)}H${left.x + left.w}`;
+    const rail = back ? middle(left) + 46 : middle(left) - 46;
+    return `${start}H${bus}V${rail}H${centre(left) + shift}V${back ? left.y + left.h : left.y}`;
+  }
+
+  function inside(from, to, back) {
+    if (from.x === to.x) return from.y < to.y ? `M${centre(from)} ${from.y + from.h}V${to.y}` : `M${centre(from)} ${from.y}V${to.y + to.h}`;
+    const rightward = from.x < to.x;
+    if (middle(to) < middle(from)) return `M${centre(from)} ${from.y}V${middle(to)}H${rightward ? to.x : to.x + to.w}`;
+    if (middle(to) > middle(from)) return `M${rightward ? from.x + from.w : from.x} ${middle(from)}H${centre(to)}V${to.y}`;
+    if (rightward && !back) return `M${from.x + from.w} ${middle(from)}H${to.x}`;
+    const rail = back ? middle(to) + 46 : middle(to) - 46;
+    const edge = (box) => (back ? box.y + box.h : box.y);
+    return `M${centre(from)} ${edge(from)}V${rail}H${centre(to)}V${edge(to)}`;
+  }
+
+  function connect(from, to, back, boxes) {
+    if (from.left && to.left) return inside(from, to, back);
+    if (from.left) return across(from, to, back, false, boxes);
+    if (to.left) return across(to, from, back, true, boxes);
+    const shift = back ? 10 : 0;
+    const [y1, y2] = [meet(from, to) + shift, meet(to, from) + shift];
+    if (from.x === to.x) {
+      const side = from.x > 900 ? from.x : from.x + from.w;
+      return `M${side} ${y1}H${side + (from.x > 900 ? -20 : 20)}V${y2}H${side}`;
     }
-    return `M${x1} ${y1}H${(x1 + x2) / 2}V${y2}H${x2}`;
+    const rightward = from.x < to.x;
+    const [x1, x2] = rightward ? [from.x + from.w, to.x] : [from.x, to.x + to.w];
+    return Math.abs(y1 - y2) < 1 ? `M${x1} ${y1}H${x2}` : `M${x1} ${y1}H${(x1 + x2) / 2}V${y2}H${x2}`;
   }
 
   function clear(svg) {
@@ -86,7 +113,9 @@
     function go(at, verdict, kind) {
       const box = boxes.get(at);
       if (!box) return;
-      if (last && last !== box) lines.append(draw("path", { d: connect(last, box, kind === "back"), class: `${kind} v-${verdict}` }));
+      const routes = boxes.get("routes");
+      if (last && last.left && !box.left && last !== routes) go("routes", "allow", kind);
+      if (last && last !== box) lines.append(draw("path", { d: connect(last, box, kind === "back", boxes), class: `${kind} v-${verdict}` }));
       box.group.classList.add("on");
       last = box;
     }
@@ -118,6 +147,15 @@
       mark(at, verdict);
     }
     if (back.length && data.hops[back[back.length - 1][0]][3] === "allow") go(start, "allow", "back");
+    bringIntoView(svg, svg.querySelector("g.hit-block, g.hit-unknown") || (last && last.group));
+  }
+
+  // A drawing wider than the window scrolls by itself: to where the flow stops, or to where it gets.
+  function bringIntoView(svg, group) {
+    const scroller = svg.closest(".scroll");
+    if (!scroller || !group) return;
+    const [box, window] = [group.getBoundingClientRect(), scroller.getBoundingClientRect()];
+    scroller.scrollLeft += box.left + box.width / 2 - window.left - window.width / 2;
   }
 
   // ---- The flows of a finding or a workload, in words ----------------------------------------------------------------

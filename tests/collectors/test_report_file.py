@@ -77,7 +77,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a finding with more": (lambda d: _first(d, "findings").update(x=1), "findings[0]: has more fields, or fewer"),
     "a finding with less": (lambda d: _first(d, "findings").pop("state"), "findings[0]: has more fields, or fewer"),
     "a state of its own": (lambda d: _first(d, "findings").update(state="old"), 'findings[0]: its state is "old"'),
-    "no check": (lambda d: _first(d, "findings").update(check=""), 'findings[0]: its check is "", which no check is called'),
+    "no check": (
+        lambda d: _first(d, "findings").update(check=""),
+        'findings[0]: its check is "", which no check is called',
+    ),
     "a check with blanks": (lambda d: _first(d, "findings").update(check="a b"), 'findings[0]: its check is "a b"'),
     "a blank id": (lambda d: _first(d, "findings").update(id=" "), "findings[0]: its id is blank"),
     "a blank title": (lambda d: _first(d, "findings").update(title=" "), "findings[0]: its title is blank"),

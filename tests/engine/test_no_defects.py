@@ -107,16 +107,21 @@ def explicit_rules(edition: str, *, but: str = "", instead: str = "") -> Put:
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_explicit_rules_for_every_name_deviate_from_the_tag(edition: str) -> None:
-    """Every name allowed by a rule of its own passes; that the tag is not used is a warning for each tag."""
+    """Every name allowed by a rule of its own passes; that the tag is not used is a warning for each tag.
+
+    A documented star amid a name takes a rule for all of a shared domain, which is far more: another warning.
+    """
     draft = Draft()
     explicit_rules(edition)(draft)
 
     audited = audit_documents(draft.documents, edition=edition, tags=draft.tags)
 
-    assert set(checks_of(audited)) == {"missing-fqdn-tag"}
+    assert set(checks_of(audited)) == {"missing-fqdn-tag", "broad-firewall-rule"}
     assert {each.level for each in audited.findings} == {Level.WARNING}
     tags = {each.id for each in requirements_of(edition) if TAGS(each)}
-    assert {each for found in audited.findings for each in found.requirements} == tags
+    told = [each for each in audited.findings if each.check == "missing-fqdn-tag"]
+    assert {each for found in told for each in found.requirements} == tags
+    assert "*.cloudapp.net" in finding(audited, "broad-firewall-rule").message
     assert {outcomes(audited)[each] for each in tags} == {Outcome.DEVIATES}
 
 
@@ -144,7 +149,7 @@ def test_names_without_a_rule_are_missing_beside_the_tag(edition: str, but: str,
 
     audited = audit_documents(draft.documents, edition=edition, tags=draft.tags)
 
-    assert set(checks_of(audited)) == {"missing-fqdn", "missing-fqdn-tag"}
+    assert set(checks_of(audited)) - {"broad-firewall-rule"} == {"missing-fqdn", "missing-fqdn-tag"}
     assert finding(audited, "missing-fqdn").requirements == (f"ase-v2@{edition}/{lost}",)
     assert {each.level for each in audited.findings if each.check == "missing-fqdn-tag"} == {Level.WARNING}
 

@@ -7,7 +7,7 @@ from auditor.estate.estate import build_estate
 from auditor.findings import Outcome
 from auditor.sketches import Part, Parts, Presence, Sketch
 from auditor.traces import Path, Verdict
-from tests.attached import private_endpoint
+from tests.attached import admin_rule, applied, private_endpoint
 from tests.audits import PLAIN, audit_documents, every_check, packs_of, snapshot_of
 from tests.builders import network_id, peering, subnet, vnet
 from tests.estates import Draft
@@ -169,3 +169,31 @@ def test_order_of_the_source_changes_nothing() -> None:
     other.documents = [spare, *other.documents][::-1]
 
     assert sketch_of(draft) == sketch_of(other)
+
+
+def test_passing_flows_name_the_firewall_they_cross() -> None:
+    """How many pass is told by firewall and by the subnet they come from, not by the way alone."""
+    found = {(each.path, each.resource.rpartition("/")[2]): each.count for each in sketch_of(Draft()).passing}
+
+    assert found[Path.FIREWALL, "fw-hub"] == 102
+    assert found[Path.VNET, "gateway"] == 1
+
+
+def test_security_admin_rules_in_force_are_part_of_it() -> None:
+    """Rules of a network manager are there with their configuration; without any they are certainly absent."""
+    draft = Draft()
+    draft.add(admin_rule("no-web", 10, "Deny", ports=("443",)), applied("vnet-shop"))
+    found = sketch_of(draft).admin_rules
+
+    assert (found.presence, found.name, found.facts) == (Presence.PRESENT, "base", ("1 rule",))
+    assert sketch_of(Draft()).admin_rules == Part(presence=Presence.ABSENT)
+
+
+def test_a_way_to_a_firewall_that_is_not_reached_names_it() -> None:
+    """Behind a peering that is down stands the firewall all the same; the peering is told to carry nothing."""
+    draft = Draft()
+    draft.of("vnet-shop")["virtualNetworkPeerings"][0]["properties"]["peeringState"] = "Disconnected"
+    sketch = sketch_of(draft)
+
+    assert (sketch.ways[0].verdict, sketch.ways[0].resource) == (Verdict.BLOCK, network_id("azureFirewalls", "fw-hub"))
+    assert [each.verdict for each in sketch.peerings.shown] == [Verdict.BLOCK]

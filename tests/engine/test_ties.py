@@ -37,7 +37,7 @@ def test_network_groups_of_one_priority(priority: int) -> None:
 def test_groups_of_one_priority_that_agree() -> None:
     """Where both allow it does not matter which one comes first."""
     draft = Draft()
-    allowing = collection("allow-more", 100, "Allow", [application_rule("more", ["*"])])
+    allowing = collection("allow-more", 100, "Allow", [application_rule("more", ["*.microsoft.com"])])
     draft.add_group("fwp-ase", "rcg-tied", draft.of("rcg-application")["priority"], allowing)
 
     assert audit_documents(draft.documents, tags=draft.tags).findings == ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from auditor.findings import Finding, Gap, Level, Outcome, Report, Result
-from auditor.sketches import Part, Parts, Passing, Presence, Sketch, Way
+from auditor.sketches import Part, Parts, Passing, Presence, Sender, Sketch, Way
 from auditor.traces import FlowText, Path, Reason, Reply, Trace, Verdict
 from tests.reporters.samples import (
     FINDINGS,
@@ -65,6 +65,7 @@ def there(name: str, *facts: str, arm_id: str = "") -> Part:
 SKETCH = Sketch(
     vnet=there("vnet-ase", "10.0.0.0/16", arm_id=f"{NET}/virtualNetworks/vnet-ase"),
     subnet=there("ase", "10.0.0.0/24", arm_id=SUBNET),
+    admin_rules=Part(presence=Presence.ABSENT),
     security_group=there("nsg-ase", "6 rules in, 1 out", arm_id=f"{NET}/networkSecurityGroups/nsg-ase"),
     route_table=there("rt-ase", "31 routes", arm_id=f"{NET}/routeTables/rt-ase"),
     ways=(
@@ -104,13 +105,22 @@ SKETCH = Sketch(
     private_endpoints=Parts(doubt="files do not show whether there are private endpoints"),
     peerings=Parts(shown=(there("vnet-hub", "connected", arm_id=f"{NET}/virtualNetworks/vnet-hub"),), count=1),
     gateways=Parts(),
-    passing=(Passing(path=Path.DIRECT, count=30), Passing(path=Path.FIREWALL, count=14)),
+    beside=Parts(
+        shown=(there("gateway", "10.0.2.0/24", arm_id=f"{NET}/virtualNetworks/vnet-ase/subnets/gateway"),), count=1
+    ),
+    beyond=Parts(),
+    passing=(
+        Passing(path=Path.DIRECT, count=30),
+        Passing(path=Path.FIREWALL, count=14, resource=f"{NET}/azureFirewalls/fw-hub"),
+    ),
+    senders=(),
 )
 """The network of the sample environment."""
 
 UNREAD = Sketch(
     vnet=Part(presence=Presence.UNKNOWN, facts=("the subnet cannot be read",)),
     subnet=Part(presence=Presence.UNKNOWN, name="ase", facts=("the subnet cannot be read",)),
+    admin_rules=Part(presence=Presence.UNKNOWN, facts=("the subnet cannot be read",)),
     security_group=Part(presence=Presence.UNKNOWN, facts=("the subnet cannot be read",)),
     route_table=Part(presence=Presence.UNKNOWN, facts=("the subnet cannot be read",)),
     ways=(),
@@ -120,7 +130,10 @@ UNREAD = Sketch(
     private_endpoints=Parts(doubt="the subnet cannot be read"),
     peerings=Parts(doubt="the subnet cannot be read"),
     gateways=Parts(doubt="the subnet cannot be read"),
+    beside=Parts(doubt="the subnet cannot be read"),
+    beyond=Parts(),
     passing=(),
+    senders=(),
 )
 BARE = replace(
     SKETCH,
@@ -180,6 +193,7 @@ def hostile_sketch(name: str) -> Sketch:
     return Sketch(
         vnet=part,
         subnet=part,
+        admin_rules=part,
         security_group=part,
         route_table=part,
         ways=(*ways, replace(ways[0], next_hop=name)),
@@ -189,7 +203,10 @@ def hostile_sketch(name: str) -> Sketch:
         private_endpoints=group,
         peerings=group,
         gateways=group,
-        passing=(Passing(path=Path.FIREWALL, count=1),),
+        beside=group,
+        beyond=group,
+        passing=(Passing(path=Path.FIREWALL, count=1, resource=f"{NET}/virtualNetworks/{name}"),),
+        senders=(Sender(requirement=f"{PACK}/{name}", subnet=name),),
     )
 
 

@@ -239,15 +239,19 @@ def test_no_box_covers_another() -> None:
 def test_hops_find_their_boxes() -> None:
     """A hop is shown where it decides: by its resource, by the route that leads there, or by the kind of place."""
     drawing = draw(workload("ase-prod", 0, 0, 0, 0, 0), SKETCH)
-    places = Places(drawing)
+    places = Places(drawing, SKETCH)
     old = f"{NET}/routeTables/rt-ase"
 
-    assert places.of(ROUTE_TO_FIREWALL, TRACE_BLOCKED.path) == "routes"
-    assert drawing.box(places.of(FIREWALL_BLOCKS, TRACE_BLOCKED.path)) == drawing.box("way0")
+    blocked, astray = (places.trail("x", each) for each in (TRACE_BLOCKED, TRACE_ASTRAY))
+    boxes = dict(zip(TRACE_BLOCKED.hops, blocked.there, strict=True))
+
+    assert boxes[ROUTE_TO_FIREWALL] == "routes"
+    assert drawing.box(boxes[FIREWALL_BLOCKS]) == drawing.box("way0")
     assert places.resource(f"{NET}/azureFirewalls/FW-HUB/rules/x") == "way0"
     assert places.resource("/subscriptions/elsewhere") == ""
-    assert places.ends(TRACE_BLOCKED, "ase") == ("subnet", "internet")
-    assert places.ends(TRACE_ASTRAY, "ase") == ("internet", "subnet")
+    assert (blocked.start, blocked.end) == ("subnet", "internet")
+    assert (astray.start, astray.end) == ("internet", "subnet")
+    assert drawing.box(astray.back[-1]) == drawing.box("way0")
     assert drawing.routes["old"] == "way2"
     assert old.lower() in drawing.resources
 

@@ -6,6 +6,7 @@ What is seen is kept as screenshots in out/screenshots. See `tests.reporters.bro
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.reporters.browser import SCREENSHOTS, busy, chromium, opened, shoot
 from tests.reporters.cases import CASES
 from tests.reporters.naughty import naughty, strings
 from tests.reporters.networks import DRAWN, NAUGHTY, all_hostile
+from tests.reporters.situations import situation
 
 MEGABYTE = 1_000_000
 
@@ -187,6 +189,7 @@ def test_every_flow_that_does_not_pass_can_be_chosen(browser: Browser, example: 
     script = """() => {
         const data = JSON.parse(document.getElementById("data").textContent);
         const wrong = [];
+        const settings = /[/](fqdn-tag|firewall|route|route-table|service-endpoint|rule)[:@]/;
         for (const place of document.querySelectorAll("details.place")) {
             place.open = true;
             place.dispatchEvent(new Event("toggle"));
@@ -196,7 +199,7 @@ def test_every_flow_that_does_not_pass_can_be_chosen(browser: Browser, example: 
             if (buttons.length !== own.length) wrong.push(`${place.id}: ${buttons.length} of ${own.length} listed`);
             buttons.forEach((button, at) => {
                 button.click();
-                if (own[at].at(-1) < 0) return;
+                if (own[at].at(-1) < 0 && settings.test(data.words[own[at][0]])) return;
                 const marks = place.querySelectorAll("svg .mark").length;
                 const hops = place.querySelectorAll(".hop").length;
                 if (!marks || marks !== hops) wrong.push(`${button.textContent}: ${marks} of ${hops} drawn`);
@@ -206,6 +209,36 @@ def test_every_flow_that_does_not_pass_can_be_chosen(browser: Browser, example: 
     }"""
     with opened(browser, example) as tab:
         assert tab.evaluate(script) == []
+
+
+def test_no_line_of_a_request_crosses_a_firewall(browser: Browser, tmp_path: Path) -> None:
+    """A request that comes in straight is drawn past the firewall that only its reply goes to."""
+    audited = situation("a default route alone")
+    whole = replace(DRAWN, workloads=audited.workloads, results=audited.results, findings=audited.findings)
+    script = """(svg) => {
+        const line = svg.querySelector(".trail .forward");
+        const box = svg.querySelector(".box.k-firewall rect").getBBox();
+        const points = Array.from({ length: 400 }, (_, at) => line.getPointAtLength(line.getTotalLength() * at / 399));
+        const inside = (p) => p.x > box.x && p.x < box.x + box.width && p.y > box.y && p.y < box.y + box.height;
+        return points.some(inside);
+    }"""
+    with opened(browser, written(tmp_path, "astray", html.render(whole))) as tab:
+        place = tab.locator("#network-0")
+        place.locator(".flows button", has_text="management-source").first.click()
+
+        assert place.locator("svg.network").evaluate(script) is False
+        expect(place.locator(".box.hit-block .title")).to_have_text("fw-hub")
+
+
+def test_a_narrow_window_shows_where_a_flow_stops(browser: Browser, example: Path) -> None:
+    """On a phone the drawing scrolls by itself to the hop that stops the chosen flow."""
+    with opened(browser, example, width=390) as tab:
+        finding = tab.locator("details.finding", has_text="ase-denied").first
+        finding.locator("> summary").click()
+        finding.locator(".flows button", has_text=":crl.microsoft.com").click()
+
+        expect(finding.locator(".box.hit-block")).to_be_in_viewport()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_keyboard_alone(browser: Browser, example: Path) -> None:
