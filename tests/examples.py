@@ -28,7 +28,10 @@ def flattened(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if not isinstance(value, dict):
         return value
     plain = {key: flattened(each) for key, each in value.items() if key != "properties"}
-    return plain | (flattened(value["properties"]) if "properties" in value else {})
+    if "properties" not in value:
+        return plain
+    body = flattened(value["properties"])
+    return plain | (body if isinstance(body, dict) else {"properties": body})
 
 
 def _wrapped(documents: list[Document]) -> object:

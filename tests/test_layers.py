@@ -30,6 +30,7 @@ LAYERS = (
                 "checks",
                 "guides",
                 "findings",
+                "drifts",
                 "sketches",
                 "traces",
             ),

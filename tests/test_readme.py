@@ -294,7 +294,7 @@ def test_piping_works() -> None:
 
 def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
-    names = ("audit", "report", "collect", "waive", "trace", "packs", "explain")
+    names = ("audit", "report", "collect", "waive", "trace", "drift", "packs", "explain")
     known = {name: call(name, "--help").out for name in names}
     options = {span for name in PAGES for span in re.findall(r"`(--[a-z-]+)", page(name))}
     named = [shlex.split(each) for each in quoted() if each.startswith("auditor ")]

@@ -84,22 +84,39 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
     if not sources and not live.is_wanted:
         files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
         raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
-    settings = _settings(asked, sources)
-    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
-    _check_services(names, (*asked.packs, *settings.editions))
-    _check_editions(names, settings)
-    snapshot = _read(sources, live)
+    settings = settings_of(asked, sources)
+    snapshot = read_snapshot(sources, live)
     estate = build_estate(snapshot, use_up=True)
-    clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
+    applied = applied_to([estate], settings, asked)
+    return Chosen(
+        sources=snapshot.sources, estate=estate, settings=settings, packs=applied.packs, tag_lists=applied.tag_lists
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What is applied to estates, by cloud: packs, and shipped service tag lists where a source has none."""
+
+    packs: dict[str, tuple[Pack, ...]]
+    tag_lists: dict[str, TagList]
+
+
+def applied_to(estates: Sequence[Estate], settings: Settings, asked: Asked) -> Applied:
+    """Return the packs that apply to estates, and the lists that they lack. Raises PackError."""
+    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
     available = {each.cloud for each in names if each.service == SERVICE}
-    chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
+    clouds = {cloud_of(each.location) for one in estates for each in one.environments.values()} or {"public"}
     # A list that was there and could not be read may say something else than the one that comes with the auditor.
-    unlisted = set() if _TAGS in estate.gaps_by_kind else clouds - estate.tags.keys()
-    lists = {cloud: found for cloud in unlisted if (found := read_tag_list_of(cloud))}
-    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
+    unread = any(_TAGS in each.gaps_by_kind for each in estates)
+    unlisted = set() if unread else {each for each in clouds if not all(each in one.tags for one in estates)}
+    return Applied(
+        packs={cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)},
+        tag_lists={cloud: found for cloud in unlisted if (found := read_tag_list_of(cloud))},
+    )
 
 
-def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
+def read_snapshot(sources: Sequence[str], live: Live) -> Snapshot:
+    """Return what is in the sources, or in Azure where none is named."""
     if sources:
         return read_sources(sources, sys.stdin.buffer if sys.stdin is not None else None)
     with collected(live) as place:
@@ -109,10 +126,11 @@ def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
     return replace(snapshot, sources=(replace(source, kind=LIVE, location=f"Azure ({live.cloud}): {asked}"),))
 
 
-def _settings(asked: Asked, sources: Sequence[str]) -> Settings:
+def settings_of(asked: Asked, sources: Sequence[str]) -> Settings:
     """Return the settings of the configuration file, with those of the command line over them.
 
-    Raises OutputError where a report would take the place of one of the files that are read.
+    Raises OutputError where a report would take the place of one of the files that are read, and another AuditorError
+    for what is not as it should be, such as a pack or an edition that there is not.
     """
     path = Path(asked.config) if asked.config else find_config(working_folder())
     settings = read_settings(path, asked.waivers)
@@ -122,12 +140,16 @@ def _settings(asked: Asked, sources: Sequence[str]) -> Settings:
     check_spared(asked.writes, dict.fromkeys(sources, "a SOURCE") | named)
     day = parse_day(asked.as_of)
     editions = dict(settings.editions) if day is None else {}
-    return replace(
+    settings = replace(
         settings,
         as_of=day or settings.as_of,
         editions={**editions, **parse_editions(asked.editions)},
         requirements=asked.requirements or settings.requirements,
     )
+    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
+    _check_services(names, (*asked.packs, *settings.editions))
+    _check_editions(names, settings)
+    return settings
 
 
 def working_folder() -> Path:

@@ -186,11 +186,11 @@ def build_estate(snapshot: Snapshot, *, use_up: bool = False) -> Estate:
     for document in snapshot.resources:
         kind = kind_of(document)
         if kind in _READERS:
-            parsed = _parse(document, _READERS[kind])
-            if isinstance(parsed, Gap):
-                gaps.add(parsed)
+            typed = _parse(document, _READERS[kind])
+            if isinstance(typed, Gap):
+                gaps.add(typed)
             else:
-                tables[kind][key(id_of(document))] = parsed
+                tables[kind][key(id_of(document))] = typed
         if use_up and isinstance(document, dict):
             document.pop("properties", None)
     subnets = _merge_subnets(tables, gaps)
@@ -254,6 +254,12 @@ def _appliances(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         **{at: appliance_of_interface(each) for at, each in interfaces.items()},
         **{at: appliance_of_balancer(each) for at, each in balancers.items()},
     }
+
+
+def parsed(document: Document) -> Any:  # noqa: ANN401 - whatever the document describes
+    """Return the typed value of one document, a gap where it cannot be read, None for a type that decides nothing."""
+    reader = _READERS.get(kind_of(document))
+    return _parse(document, reader) if reader is not None else None
 
 
 def _parse(document: Document, reader: Callable[[Document], T]) -> T | Gap:

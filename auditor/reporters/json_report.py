@@ -23,7 +23,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             "schema": SCHEMA,
             "tool": {"name": TOOL, "version": report.tool_version},
             "generated_at": report.generated_at,
-            "sources": [_source(source) for source in report.sources],
+            "sources": [source_object(source) for source in report.sources],
             **_compared(report),
             "packs": report.packs,
             "workloads": [_workload(workload) for workload in report.workloads],
@@ -39,7 +39,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
 
 def _compared(report: Report) -> dict[str, Any]:
     """Return the baseline, where the findings were compared with one."""
-    return {} if report.baseline is None else {"baseline": _source(report.baseline)}
+    return {} if report.baseline is None else {"baseline": source_object(report.baseline)}
 
 
 def _waived(report: Report) -> dict[str, Any]:
@@ -86,7 +86,8 @@ def _workload(workload: WorkloadSummary) -> dict[str, Any]:
     }
 
 
-def _source(source: Source) -> dict[str, Any]:
+def source_object(source: Source) -> dict[str, Any]:
+    """Return a source as documents show it."""
     fields: dict[str, Any] = msgspec.to_builtins(source)
     return {name: value for name, value in fields.items() if name != "skew" or value}
 

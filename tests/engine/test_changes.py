@@ -1,0 +1,247 @@
+"""What two sources tell differently: exactly the edit, and nothing for noise."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from auditor.drifts import Change, Happened
+from auditor.engine.changes import Side, swaps_between
+from auditor.engine.matching_names import matched_by_name
+from auditor.estate.snapshot import Snapshot
+from auditor.findings import Gap, Source
+from tests.audits import snapshot_of
+from tests.builders import Document, network_id, route
+from tests.drifted import EDITS, snapshot
+from tests.engine.defects import Defect
+from tests.estates import Draft
+
+COMPLETE = (Source(kind="snapshot", location="s", digest="sha256:0"),)
+
+
+def changes(before: Snapshot, after: Snapshot) -> list[Change]:
+    """Return what changed."""
+    return [each.change for each in swaps_between(Side(before), Side(after))]
+
+
+def of(draft: Draft) -> Snapshot:
+    """Return the snapshot of an estate."""
+    return snapshot_of(draft.documents, tags=draft.tags)
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda each: str(each.name))
+def test_every_edit_is_a_change_and_undone_it_is_the_other_way_round(edit: Defect) -> None:
+    """What is added one way is removed the other; nothing else is told."""
+    before, after = snapshot(), snapshot([edit])
+    turned = {Happened.ADDED: Happened.REMOVED, Happened.REMOVED: Happened.ADDED, Happened.CHANGED: Happened.CHANGED}
+
+    there, back = changes(before, after), changes(after, before)
+
+    assert there
+    assert {each.id for each in there} == {each.id for each in back}
+    assert [turned.get(each.happened, Happened.ADDED) for each in there] == [
+        each.happened if one.happened is not Happened.UNREAD else Happened.ADDED
+        for each, one in zip(back, there, strict=True)
+    ]
+    assert changes(before, before) == changes(after, after) == []
+
+
+def test_a_route_in_words() -> None:
+    """A change says what, where, and what it was."""
+    draft = Draft()
+    draft.drop_route("40.77.24.27/32")
+    draft.routes.append(route("Extra", "198.51.100.0/24", "VirtualAppliance", "10.0.0.4"))
+    draft.route("0.0.0.0/0")["nextHopIpAddress"] = "10.0.0.9"
+
+    told = [(each.kind, each.name, str(each.happened), each.what) for each in changes(snapshot(), of(draft))]
+
+    assert told == [
+        ("route", "rt-ase/default", "changed", "0.0.0.0/0 VirtualAppliance 10.0.0.9"),
+        ("route", "rt-ase/dependency-5", "removed", "40.77.24.27/32 Internet"),
+        ("route", "rt-ase/Extra", "added", "198.51.100.0/24 VirtualAppliance 10.0.0.4"),
+    ]
+
+
+def _etags(document: Document) -> None:
+    for children in (each for each in document["properties"].values() if isinstance(each, list)):
+        for child in (each for each in children if isinstance(each, dict)):
+            child["etag"] = 'W/"2"'
+    document["etag"] = 'W/"1"'
+
+
+def _updating(document: Document) -> None:
+    document["properties"]["provisioningState"] = "Updating"
+
+
+def _backwards(document: Document) -> None:
+    for name in {"routes", "securityRules", "subnets", "ruleCollections"} & document["properties"].keys():
+        document["properties"][name].reverse()
+
+
+def _in_capitals(document: Document) -> None:
+    document["id"] = document["id"].upper().replace("/SUBSCRIPTIONS/", "/subscriptions/")
+    for each in document["properties"].get("routes", ()):
+        each["properties"]["nextHopType"] = each["properties"]["nextHopType"].upper()
+
+
+def _with_default_rules(document: Document) -> None:
+    if "securityRules" in document["properties"]:
+        document["properties"]["defaultSecurityRules"] = DEFAULT_RULES
+
+
+def _plural(document: Document) -> None:
+    for each in document["properties"].get("securityRules", ()):
+        rule = each["properties"]
+        for one in ("sourceAddressPrefix", "destinationAddressPrefix", "destinationPortRange"):
+            if one in rule:
+                rule[one + ("es" if one.endswith("Prefix") else "s")] = [rule.pop(one)]
+    for each in document["properties"].get("subnets", ()):
+        each["properties"]["addressPrefixes"] = [each["properties"].pop("addressPrefix")]
+
+
+def _blanks(document: Document) -> None:
+    for each in document["properties"].get("routes", ()):
+        each["properties"]["addressPrefix"] = f" {each['properties']['addressPrefix']} "
+
+
+NOISE = (_etags, _updating, _backwards, _in_capitals, _with_default_rules, _plural, _blanks)
+
+DEFAULT_RULES = [
+    {
+        "name": "AllowVnetInBound",
+        "properties": {
+            "priority": 65000,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "*",
+            "sourceAddressPrefix": "VirtualNetwork",
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "VirtualNetwork",
+            "destinationPortRange": "*",
+        },
+    }
+]
+
+
+@pytest.mark.parametrize("noise", NOISE)
+def test_noise_is_no_change(noise: Callable[[Document], None]) -> None:
+    """Azure's own noise, order and spelling are no drift, wherever they appear."""
+    draft = Draft()
+    for document in draft.documents:
+        noise(document)
+    draft.documents.reverse()
+
+    assert draft.documents != Draft().documents
+    assert changes(snapshot(), of(draft)) == []
+    assert changes(of(draft), snapshot()) == []
+
+
+def test_prefixes_written_in_other_ways_are_the_same() -> None:
+    """An address is its own prefix; a range may be given whole or in halves."""
+    one, other = Draft(), Draft()
+    for draft, sources in ((one, ["10.1.1.0/24"]), (other, ["10.1.1.0/25", "10.1.1.128/25"])):
+        draft.rule("rcg-network", "ntp")["sourceAddresses"] = sources
+    other.route("40.77.24.27/32")["addressPrefix"] = "40.77.24.27"
+
+    assert changes(of(one), of(other)) == []
+
+
+def test_a_resource_that_comes_is_one_change() -> None:
+    """A rule collection group with all its rules, and the policy that lists it, are one."""
+    draft = Draft()
+    draft.add_group("fwp-ase", "rcg-new", 900)
+
+    (told,) = changes(snapshot(), of(draft))
+
+    assert (told.kind, told.name, told.happened) == ("rule collection group", "fwp-ase/rcg-new", Happened.ADDED)
+
+
+def test_what_is_not_in_the_later_source_may_still_be_there() -> None:
+    """A table that a subnet names is not read; one that nothing names in a whole snapshot is removed."""
+    unread, removed = Draft(), Draft()
+    unread.drop("rt-ase")
+    removed.drop("rt-ase")
+    del removed.ase["routeTable"]
+    whole = replace(snapshot(), sources=COMPLETE)
+    refused = replace(of(removed), gaps=(Gap(what="*", scope="", why="refused", needs="Reader"),), sources=COMPLETE)
+
+    def told(after: Snapshot) -> dict[str, Happened]:
+        return {each.name: each.happened for each in changes(whole, replace(after, sources=COMPLETE))}
+
+    assert told(of(unread)) == {"rt-ase": Happened.UNREAD}
+    assert told(of(removed)) == {"rt-ase": Happened.REMOVED, "vnet-shop/ase": Happened.CHANGED}
+    assert told(refused)["rt-ase"] is Happened.UNREAD
+
+
+def test_gaps_and_sources_are_changes_too() -> None:
+    """What may not be read any more is told, and so is that a source does not hold all there is."""
+    gap = Gap(what="Microsoft.Network/ipGroups", scope="/subscriptions/s", why="403", needs="Reader")
+    whole, files = replace(snapshot(), sources=COMPLETE), snapshot()
+
+    (told,) = changes(whole, replace(whole, gaps=(gap,)))
+    (source,) = changes(whole, files)
+
+    assert (told.kind, told.happened, told.what) == ("gap", Happened.ADDED, "403")
+    assert (source.kind, source.what) == ("sources", "it says nothing of what is not in it")
+
+
+def test_service_tags_are_one_change() -> None:
+    """However many tags Azure has changed."""
+    draft = Draft()
+    for value in draft.tags[0]["values"]:
+        value["properties"]["addressPrefixes"] = [*value["properties"]["addressPrefixes"], "198.51.100.0/24"]
+
+    (told,) = changes(snapshot(), of(draft))
+
+    assert told.kind == "service tags"
+    assert "AppServiceManagement" in told.name
+
+
+def _moved(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        for old, new in names.items():
+            value = value.replace(old, new)
+        return value
+    if isinstance(value, dict):
+        return {key: _moved(each, names) for key, each in value.items()}
+    return [_moved(each, names) for each in value] if isinstance(value, list) else value
+
+
+def test_match_by_name_across_subscriptions() -> None:
+    """The same estate in another subscription and resource group is the same by name, and another one by id."""
+    subscription = network_id("routeTables", "x").split("/")[2]
+    moved = [
+        _moved(deepcopy(each), {subscription: "99999999-0000-0000-0000-000000000009", "rg-network": "rg-other"})
+        for each in Draft().documents
+    ]
+    table = next(each for each in moved if each["name"] == "rt-ase")
+    after = snapshot_of(moved, tags=Draft().tags)
+
+    assert len(changes(snapshot(), after)) > 10
+    assert changes(snapshot(), matched_by_name(snapshot(), after)) == []
+
+    table["properties"]["routes"].pop(0)
+    (told,) = changes(snapshot(), matched_by_name(snapshot(), snapshot_of(moved, tags=Draft().tags)))
+    assert told.kind == "route"
+
+
+def test_a_name_that_is_there_twice() -> None:
+    """Which of two resources of one name is meant is told by their group, and by nothing where that is torn."""
+    draft = Draft()
+    twin = deepcopy(draft.resource("rt-ase"))
+    twin["id"] = twin["id"].replace("rg-network", "rg-twin")
+    draft.documents.append(twin)
+    moved = [_moved(deepcopy(each), {"rg-network": "rg-other"}) for each in draft.documents]
+    torn = [
+        _moved(each, {"rg-other": f"rg-{place}"}) if each["name"] in {"rt-ase", "nsg-ase"} else each
+        for place, each in enumerate(deepcopy(moved))
+    ]
+
+    def tables(later: list[Document]) -> int:
+        after = matched_by_name(of(draft), snapshot_of(later, tags=draft.tags))
+        return sum(each.kind == "route table" for each in changes(of(draft), after))
+
+    assert tables(moved) == 0
+    assert tables(torn) == 2
