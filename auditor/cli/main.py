@@ -21,7 +21,7 @@ _COMMANDS = {
     "report": "Write a saved report again, in another format.",
     "collect": "Read Azure into a snapshot, to audit now or later.",
     "trace": "Follow one flow, hop by hop, there and back.",
-    "packs": "List, show and validate the requirement packs.",
+    "packs": "List, show, compare and validate the requirement packs.",
     "waive": "Accept one finding, with a reason, an owner and a last day.",
     "explain": "Say what a check means, why it matters and how to fix it.",
 }
@@ -70,6 +70,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name Azure allows must not stop a terminal that cannot show it
             stream.reconfigure(errors="backslashreplace")
+    if os.environ.get("_AUDITOR_COMPLETE") == "bash_complete":
+        from auditor.cli import bash_words
+
+        bash_words.register()
     gc.disable()  # one short run over data that lives to its end: collecting would cost more than it frees
     _leave(_run())
 

@@ -92,6 +92,8 @@ SHELLS = {"bash": in_bash, "zsh": in_zsh, "fish": in_fish}
         (("auditor", "audit", "--fail"), "--fail-on", "--format"),
         (("auditor", "audit", "--format", "sa"), "sarif", "json"),
         (("auditor", "packs", "val"), "validate", "list"),
+        (("auditor", "packs", "diff", "ase-v"), "ase-v2@2018-09-24", "ase-management-addresses@2018-05-29"),
+        (("auditor", "packs", "show", "ase-man"), "ase-management-addresses@2022-10-24.china", "ase-v2@2018-09-24"),
         (("auditor", "explain", "missing-serv"), "missing-service-endpoint", "missing-fqdn-tag"),
     ],
 )
@@ -101,6 +103,26 @@ def test_shells_complete(name: str, words: tuple[str, ...], offered: str, not_of
 
     assert offered in found
     assert not_offered not in found
+
+
+@NEEDED
+@pytest.mark.parametrize("name", SHELLS)
+def test_editions_are_completed(name: str) -> None:
+    """Behind the @, too: bash cuts words there, and replaces the last piece alone."""
+    pieces = ("ase-v2", "@", "2023") if name == "bash" else ("ase-v2@2023",)
+    newest = "2023-11-20" if name == "bash" else "ase-v2@2023-11-20"
+
+    assert SHELLS[name]("auditor", "packs", "diff", *pieces) == [newest]
+    assert SHELLS[name]("auditor", "packs", "diff", *pieces[:-1], f"{pieces[-1]}-11-20", *pieces) == [newest]
+
+
+@NEEDED
+def test_bash_is_offered_editions_right_behind_the_sign() -> None:
+    """With nothing typed behind the @, bash hands over the sign alone."""
+    found = in_bash("auditor", "packs", "diff", "ase-v2", "@")
+
+    assert {"2018-09-24", "2019-06-11.r2", "2023-11-20"} <= set(found)
+    assert in_bash("auditor", "packs", "show", "ase-v2", "@", "2018-0") == ["2018-09-24"]
 
 
 @NEEDED
@@ -140,4 +162,4 @@ def test_completing_a_command_loads_none() -> None:
     )
 
     assert "plain,audit" in done.stdout.split()
-    assert done.stderr == "['auditor.cli.main']\n"
+    assert done.stderr == "['auditor.cli.main', 'auditor.cli.bash_words']\n"
