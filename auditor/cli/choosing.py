@@ -29,10 +29,19 @@ SERVICE = "ase-v2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """Other editions that an audit is to be compared with: by cloud, as those that apply. as_of: the day asked for."""
+
+    packs: dict[str, tuple[Pack, ...]]
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """A source read, with the settings, and by cloud the packs that apply to it and shipped service tag lists.
 
     sources: where it came from. Its documents are not kept: they take more room than anything made of them.
+    others: None where no other editions were asked for.
     """
 
     sources: tuple[Source, ...]
@@ -40,27 +49,41 @@ class Chosen:
     settings: Settings
     packs: dict[str, tuple[Pack, ...]]
     tag_lists: dict[str, TagList]
+    others: Others | None = None
 
 
-def parse_day(text: str | None) -> date | None:
-    """Return the day of an option such as --as-of. Raises ConfigError, saying how to write one."""
+def parse_day(text: str | None, option: str = "--as-of") -> date | None:
+    """Return the day of an option. Raises ConfigError, saying how to write one."""
     if text is None:
         return None
     try:
         return configtext.parse_day(text)
     except ValueError as fault:
-        raise ConfigError(f"--as-of: {fault}") from None
+        raise ConfigError(f"{option}: {fault}") from None
 
 
-def parse_editions(texts: Sequence[str]) -> dict[str, str]:
-    """Return edition labels by service, of options such as `--edition ase-v2=2018-09-24`. Raises ConfigError."""
+def parse_editions(texts: Sequence[str], option: str = "--edition") -> dict[str, str]:
+    """Return edition labels by service, of an option such as `--edition ase-v2=2018-09-24`. Raises ConfigError."""
     editions = {}
     for text in texts:
         service, equals, label = text.partition("=")
         if not (service and equals and label):
-            raise ConfigError(f'--edition: "{text}" is not SERVICE=EDITION; write it as ase-v2=2018-09-24')
+            raise ConfigError(f'{option}: "{text}" is not SERVICE=EDITION; write it as ase-v2=2018-09-24')
         editions[service] = label
     return editions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Which other editions the options of a command ask for, as written."""
+
+    as_of: str | None = None
+    editions: Sequence[str] = ()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any other editions were asked for."""
+        return self.as_of is not None or bool(self.editions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +97,7 @@ class Asked:
     packs: Sequence[str] = ()
     requirements: Basis | None = None
     waivers: str | None = None
+    compare: Compare = Compare()
 
 
 def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
@@ -84,17 +108,28 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
         raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
     settings = _settings(asked)
     names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
-    _check_services(names, (*asked.packs, *settings.editions))
-    _check_editions(names, settings)
+    other = _other_settings(settings, asked.compare) if asked.compare.is_wanted else None
+    for each in filter(None, (settings, other)):
+        _check_services(names, (*asked.packs, *each.editions))
+        _check_editions(names, each)
     snapshot = _read(sources, live)
     estate = build_estate(snapshot, use_up=True)
     clouds = {cloud_of(each.location) for each in estate.environments.values()} or {"public"}
     available = {each.cloud for each in names if each.service == SERVICE}
-    chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)}
+    places = sorted(clouds & available)
+    chosen = {cloud: pick(names, cloud, settings, asked.packs) for cloud in places}
+    others = {cloud: pick(names, cloud, other, asked.packs) for cloud in places} if other else {}
     # A list that was there and could not be read may say something else than the one that comes with the auditor.
     unlisted = set() if _TAGS in estate.gaps_by_kind else clouds - estate.tags.keys()
     lists = {cloud: found for cloud in unlisted if (found := read_tag_list_of(cloud))}
-    return Chosen(sources=snapshot.sources, estate=estate, settings=settings, packs=chosen, tag_lists=lists)
+    return Chosen(
+        sources=snapshot.sources,
+        estate=estate,
+        settings=settings,
+        packs=chosen,
+        tag_lists=lists,
+        others=Others(packs=others, as_of=other.as_of if asked.compare.as_of else None) if other else None,
+    )
 
 
 def _read(sources: tuple[str, ...], live: Live) -> Snapshot:
@@ -118,6 +153,14 @@ def _settings(asked: Asked) -> Settings:
         editions={**editions, **parse_editions(asked.editions)},
         requirements=asked.requirements or settings.requirements,
     )
+
+
+def _other_settings(settings: Settings, compare: Compare) -> Settings:
+    """Return the settings with other editions; without a day, with those alone that are named."""
+    day = parse_day(compare.as_of, "--compare-as-of")
+    editions = parse_editions(compare.editions, "--compare-edition")
+    kept = settings.editions if day is None else {}
+    return replace(settings, as_of=day or settings.as_of, editions={**kept, **editions})
 
 
 def working_folder() -> Path:

@@ -15,7 +15,7 @@ import msgspec
 from auditor.collectors.decode import decode
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
-from auditor.findings import Outcome, Report
+from auditor.findings import Comparison, Outcome, Report
 
 SCHEMA = "audit-report/1"
 TOOL = "azure-egress-auditor"
@@ -85,7 +85,17 @@ def _report(document: dict[str, Any]) -> Report:
     for number, each in enumerate(report.findings):
         if each.state not in _STATES:
             raise msgspec.ValidationError(f'findings[{number}]: its state is "{each.state}", not {_STATES_SAID}')
+    if report.comparison is not None:
+        _check_comparison(report.comparison)
     return report
+
+
+def _check_comparison(comparison: Comparison) -> None:
+    """Raise ValidationError where a finding of a comparison has a state: those are for a baseline."""
+    altered = (finding for each in comparison.altered for finding in (each.before, each.after))
+    for each in (*comparison.gained, *comparison.lost, *altered):
+        if each.state is not None:
+            raise msgspec.ValidationError(f'comparison: the state of finding {each.id} is "{each.state}", not null')
 
 
 def _waiver_use(written: dict[str, Any]) -> dict[str, Any]:
@@ -129,17 +139,21 @@ def _value(written: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - what
         raise msgspec.ValidationError(f"{name}: {fault}") from None
     again = msgspec.json.decode(msgspec.json.encode(found))
     for number, (before, after) in enumerate(zip(written, again, strict=True) if isinstance(written, list) else ()):
-        if _as_written(after, before) != before:
+        if after != before and _as_written(after, before) != before:
             raise msgspec.ValidationError(f"{name}[{number}]: has more fields, or fewer, than {SCHEMA} has")
+    if isinstance(written, dict) and _as_written(again, written) != written:
+        raise msgspec.ValidationError(f"{name}: has more fields, or fewer, than {SCHEMA} has")
     return found
 
 
 def _as_written(after: object, before: object) -> object:
     """Return a value without the fields that are written only where they hold something, unless they were written."""
+    if isinstance(after, list) and isinstance(before, list):
+        return [_as_written(*pair) for pair in zip(after, before, strict=True)]
     if not isinstance(after, dict) or not isinstance(before, dict):
         return after
     return {
-        name: value
+        name: _as_written(value, before.get(name))
         for name, value in after.items()
         if name in before or name not in _MAYBE_ABSENT or value != _MAYBE_ABSENT[name]
     }

@@ -13,6 +13,7 @@ from auditor.reporters.summary import Standing, summarise
 from auditor.shipped import shipped
 from tests.conftest import Golden
 from tests.reporters.accepted_samples import ACCEPTED, LAPSED, WAIVED, WAIVED_BASELINE
+from tests.reporters.editions_samples import EDITIONS
 from tests.reporters.samples import (
     CLEAN,
     EMPTY,
@@ -31,7 +32,7 @@ from tests.reporters.samples import (
     REPORTS as SAMPLES,
 )
 
-REPORTS = SAMPLES | ACCEPTED
+REPORTS = SAMPLES | ACCEPTED | EDITIONS
 
 
 def schema(name: str) -> dict[str, Any]:
