@@ -125,16 +125,22 @@ def _change(before: Finding, after: Finding) -> str:
 
 
 def _turned(sheet: Sheet, turned: Iterable[Turned], names: Mapping[str, str]) -> None:
-    """List what comes out otherwise by workload and way, and of what is added or removed what does not pass."""
+    """List what comes out otherwise by the way it does, and of what is added or removed what does not pass.
+
+    Workloads of which the same is true share a line.
+    """
     ways: dict[tuple[str, str], list[str]] = {}
     for each in turned:
         ways.setdefault((names.get(each.workload, each.workload), _way(each)), []).append(each.requirement)
-    if not ways:
-        return
-    sheet.heading("Requirements that come out otherwise, or came or went and do not pass")
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (name, way), found in ways.items():
+        alike.setdefault((way, tuple(found)), []).append(name)
+    if alike:
+        sheet.heading("Requirements that come out otherwise, or came or went and do not pass")
     lines = [
-        f"{name}, {way}: {count(len(found), 'requirement')}: {', '.join(shortened(found, _NAMES))}"
-        for (name, way), found in ways.items()
+        f"{way} on {', '.join(shortened(where, _PLACES))}: {count(len(found), 'requirement')},"
+        f" {', '.join(shortened(found, _NAMES))}"
+        for (way, found), where in alike.items()
     ]
     for line in shortened(lines, _SHOWN):
         sheet.say(line, first="- ")
