@@ -172,6 +172,73 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneSided:
+    """A requirement that only one of two choices of editions has. requirement: full id.
+
+    outcomes: how many workloads it comes out how on; outcomes that it has nowhere are left out.
+    """
+
+    requirement: str
+    outcomes: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """How a requirement came out by one of two choices of editions.
+
+    requirement: full id. check, reason: as a result has them.
+    """
+
+    requirement: str
+    outcome: Outcome
+    check: str | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A requirement of a workload that comes out otherwise by other editions.
+
+    requirement: id without an edition. before, after: None where the editions on that side do not have it.
+    """
+
+    workload: str
+    requirement: str
+    before: Decided | None
+    after: Decided | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Altered:
+    """A finding that is there either way, but not alike: another level, other requirements, or waived on one side."""
+
+    before: Finding
+    after: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What other editions would make of the same estate: what they would add to a report, and take away.
+
+    as_of: the day they are in force on, as ISO 8601; None where they were named. packs: the other editions.
+    sources: service tag lists that only auditing against them looked into.
+    added, removed: requirements that only the other editions have, or only those of the report. turned: what is decided
+    otherwise on a workload; of what is added or removed only what does not, or did not, pass or not apply.
+    gained, lost: findings by the other editions alone, and by those of the report alone; worst first.
+    """
+
+    as_of: str | None
+    packs: tuple[PackUse, ...]
+    sources: tuple[Source, ...]
+    added: tuple[OneSided, ...]
+    removed: tuple[OneSided, ...]
+    turned: tuple[Turned, ...]
+    gained: tuple[Finding, ...]
+    lost: tuple[Finding, ...]
+    altered: tuple[Altered, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything one audit found; what reporters render.
 
@@ -179,6 +246,7 @@ class Report:
     workloads by id; results by workload and requirement; findings worst first, those that are absent last; gaps and
     waivers sorted. baseline: the earlier report that the findings were compared with; None where they were not.
     locations: by resource; of resources that findings name, where a format asks for them and the source is files.
+    comparison: what other editions would change; None where none were asked for.
     """
 
     tool_version: str
@@ -192,6 +260,7 @@ class Report:
     waivers: tuple[WaiverUse, ...] = ()
     baseline: Source | None = None
     locations: tuple[Location, ...] = ()
+    comparison: Comparison | None = None
 
 
 def without_edition(requirement: str) -> str:

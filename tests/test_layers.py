@@ -26,6 +26,7 @@ LAYERS = (
                 "packs",
                 "packfile",
                 "packrows",
+                "packdiff",
                 "yamltext",
                 "checks",
                 "guides",

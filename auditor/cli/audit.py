@@ -1,29 +1,35 @@
 """`auditor audit`: decide every requirement of every workload in the sources."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
 from auditor import __version__
-from auditor.cli.choosing import Asked, Chosen, choose
+from auditor.checks import Check
+from auditor.cli.choosing import Asked, Chosen, Compare, Others, choose
 from auditor.cli.completing import files, folders, packs, reports
 from auditor.cli.destinations import check_spared
+from auditor.cli.editions import compare_options
 from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT
 from auditor.collectors.baseline import read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
-from auditor.engine.audit import audit
+from auditor.engine.audit import Audited, audit
 from auditor.engine.comparing import compare, outcomes_of, undecided_since
+from auditor.engine.editions import Side, compare_editions
 from auditor.engine.waiving import waive
 from auditor.errors import ConfigError
-from auditor.findings import Baseline, Level, Outcome, PackUse, Report, State, edition_label
+from auditor.findings import Baseline, Comparison, Level, Outcome, PackUse, Report, State, edition_label
+from auditor.packs import Pack
 from auditor.reporters.summary import stands
 from auditor.settings import Basis
 from auditor.waivers import WaiverUse
 
 _LEVELS = tuple(Level)
+Checks = Mapping[str, Check]
 _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 
 
@@ -32,6 +38,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @live_options
 @click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
 @click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
+@compare_options
 @click.option(
     "--pack",
     "packs",
@@ -99,6 +106,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     sources: tuple[str, ...],
     as_of: str | None,
     editions: tuple[str, ...],
+    compare: Compare,
     packs: tuple[str, ...],
     pack_dir: str | None,
     requirements: str | None,
@@ -119,16 +127,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
     A SOURCE is a file or folder of ARM JSON, as `az ... -o json` or the REST API print it, or - for standard input.
 
     Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 bad arguments, configuration or input;
-    3 incomplete: something could not be decided, or nothing was audited. Waived and absent findings do not count.
+    3 incomplete: something could not be decided, or nothing was audited. Waived and absent findings do not count, and
+    what other editions would change does not count either.
     """
     wanted = targets(form, output, reports)
     places = [each.destination for each in wanted]
     only_new = State.NEW in fail_on
     if only_new and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
-    if baseline is not None:
-        check_spared(places, {baseline: "the baseline"})
-    earlier = read_baseline(baseline) if baseline is not None else None
+    earlier = _earlier(baseline, places) if baseline is not None else None
     asked = Asked(
         config=config,
         as_of=as_of,
@@ -138,6 +145,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         requirements=Basis(requirements) if requirements else None,
         waivers=waivers,
         writes=places,
+        compare=compare,
     )
     chosen = choose(sources, asked, live)
     traces = any(FORMATS[each.form].traces for each in wanted)
@@ -154,24 +162,17 @@ def command(  # noqa: PLR0913 - one parameter for each option
     return exit_code(report, threshold, allow_unknown=allow_unknown, only_new=only_new)
 
 
+def _earlier(path: str, places: Sequence[str]) -> Baseline:
+    """Return the baseline in a file, once it is known that none of the reports is to take its place."""
+    check_spared(places, {path: "the baseline"})
+    return read_baseline(path)
+
+
 def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True, baseline: Baseline | None = None) -> Report:
     """Return the report on what was read, as of now. traces: whether a reporter shows them."""
     now, checks, settings = datetime.now(UTC), read_checks(), chosen.settings
-    audited = audit(
-        chosen.estate,
-        chosen.packs,
-        settings,
-        checks,
-        all_results=all_results,
-        traces=traces,
-        tag_lists=chosen.tag_lists,
-    )
-    uses = [
-        PackUse(pack=each.service, edition=each.edition, revision=each.revision, cloud=each.cloud, digest=each.digest)
-        for packs in chosen.packs.values()
-        for each in packs
-    ]
-    used = tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud)))
+    audited = _audited(chosen, chosen.packs, checks, all_results=all_results or bool(chosen.others), traces=traces)
+    used = _used(chosen.packs, audited)
     findings, waivers = audited.findings, tuple[WaiverUse, ...]()
     outcomes = outcomes_of(audited.results) if baseline is not None else {}
     if baseline is not None:
@@ -187,11 +188,57 @@ def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True, basel
         sources=(*chosen.sources, *map(tag_list_source, audited.tag_lists)),
         packs=used,
         workloads=audited.workloads,
-        results=audited.results,
+        results=tuple(each for each in audited.results if all_results or each.outcome is not Outcome.PASS),
         findings=findings,
         gaps=chosen.estate.gaps,
         waivers=waivers,
         baseline=baseline.source if baseline is not None else None,
+        comparison=_comparison(chosen, chosen.others, audited, checks, now.date()) if chosen.others else None,
+    )
+
+
+def _audited(
+    chosen: Chosen, packs: Mapping[str, tuple[Pack, ...]], checks: Checks, *, all_results: bool, traces: bool
+) -> Audited:
+    return audit(
+        chosen.estate,
+        packs,
+        chosen.settings,
+        checks,
+        all_results=all_results,
+        traces=traces,
+        tag_lists=chosen.tag_lists,
+    )
+
+
+def _used(chosen: Mapping[str, tuple[Pack, ...]], audited: Audited) -> tuple[PackUse, ...]:
+    """Return what an audit was against, by name and cloud."""
+    uses = [
+        PackUse(pack=each.service, edition=each.edition, revision=each.revision, cloud=each.cloud, digest=each.digest)
+        for packs in chosen.values()
+        for each in packs
+    ]
+    return tuple(sorted((*uses, *audited.live), key=lambda each: (each.pack, each.cloud)))
+
+
+def _comparison(chosen: Chosen, others: Others, audited: Audited, checks: Checks, today: date) -> Comparison:
+    """Return what other editions would change. The estate is the one that was audited, and so are the waivers."""
+    other = _audited(chosen, others.packs, checks, all_results=True, traces=False)
+    waivers, levels = chosen.settings.waivers, chosen.settings.levels
+    before, after = (
+        Side(
+            packs=_used(packs, each),
+            results=each.results,
+            findings=waive(each.findings, waivers, today, checks, levels)[0],
+        )
+        for packs, each in ((chosen.packs, audited), (others.packs, other))
+    )
+    return compare_editions(
+        before,
+        after,
+        checks,
+        as_of=others.as_of.isoformat() if others.as_of else None,
+        sources=tuple(tag_list_source(each) for each in other.tag_lists if each not in audited.tag_lists),
     )
 
 

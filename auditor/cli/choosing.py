@@ -30,10 +30,19 @@ SERVICE = "ase-v2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """Other editions that an audit is to be compared with: by cloud, as those that apply. as_of: the day asked for."""
+
+    packs: dict[str, tuple[Pack, ...]]
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """A source read, with the settings, and by cloud the packs that apply to it and shipped service tag lists.
 
     sources: where it came from. Its documents are not kept: they take more room than anything made of them.
+    others: None where no other editions were asked for.
     """
 
     sources: tuple[Source, ...]
@@ -41,27 +50,41 @@ class Chosen:
     settings: Settings
     packs: dict[str, tuple[Pack, ...]]
     tag_lists: dict[str, TagList]
+    others: Others | None = None
 
 
-def parse_day(text: str | None) -> date | None:
-    """Return the day of an option such as --as-of. Raises ConfigError, saying how to write one."""
+def parse_day(text: str | None, option: str = "--as-of") -> date | None:
+    """Return the day of an option. Raises ConfigError, saying how to write one."""
     if text is None:
         return None
     try:
         return configtext.parse_day(text)
     except ValueError as fault:
-        raise ConfigError(f"--as-of: {fault}") from None
+        raise ConfigError(f"{option}: {fault}") from None
 
 
-def parse_editions(texts: Sequence[str]) -> dict[str, str]:
-    """Return edition labels by service, of options such as `--edition ase-v2=2018-09-24`. Raises ConfigError."""
+def parse_editions(texts: Sequence[str], option: str = "--edition") -> dict[str, str]:
+    """Return edition labels by service, of an option such as `--edition ase-v2=2018-09-24`. Raises ConfigError."""
     editions = {}
     for text in texts:
         service, equals, label = text.partition("=")
         if not (service and equals and label):
-            raise ConfigError(f'--edition: "{text}" is not SERVICE=EDITION; write it as ase-v2=2018-09-24')
+            raise ConfigError(f'{option}: "{text}" is not SERVICE=EDITION; write it as ase-v2=2018-09-24')
         editions[service] = label
     return editions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Which other editions the options of a command ask for, as written."""
+
+    as_of: str | None = None
+    editions: Sequence[str] = ()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any other editions were asked for."""
+        return self.as_of is not None or bool(self.editions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +98,7 @@ class Asked:
     packs: Sequence[str] = ()
     requirements: Basis | None = None
     waivers: str | None = None
+    compare: Compare = Compare()
     writes: Sequence[str] = ()
 
 
@@ -85,12 +109,22 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
         files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
         raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
     settings = settings_of(asked, sources)
+    other = _other_settings(settings, asked) if asked.compare.is_wanted else None
     snapshot = read_snapshot(sources, live)
     estate = build_estate(snapshot, use_up=True)
     applied = applied_to([estate], settings, asked)
     return Chosen(
-        sources=snapshot.sources, estate=estate, settings=settings, packs=applied.packs, tag_lists=applied.tag_lists
+        sources=snapshot.sources,
+        estate=estate,
+        settings=settings,
+        packs=applied.packs,
+        tag_lists=applied.tag_lists,
+        others=_others(estate, other, asked) if other else None,
     )
+
+
+def _others(estate: Estate, other: Settings, asked: Asked) -> Others:
+    return Others(packs=_packs_for([estate], other, asked), as_of=other.as_of if asked.compare.as_of else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +137,23 @@ class Applied:
 
 def applied_to(estates: Sequence[Estate], settings: Settings, asked: Asked) -> Applied:
     """Return the packs that apply to estates, and the lists that they lack. Raises PackError."""
-    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
-    available = {each.cloud for each in names if each.service == SERVICE}
-    clouds = {cloud_of(each.location) for one in estates for each in one.environments.values()} or {"public"}
     # A list that was there and could not be read may say something else than the one that comes with the auditor.
     unread = any(_TAGS in each.gaps_by_kind for each in estates)
-    unlisted = set() if unread else {each for each in clouds if not all(each in one.tags for one in estates)}
+    unlisted = set() if unread else {each for each in _clouds(estates) if not all(each in one.tags for one in estates)}
     return Applied(
-        packs={cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(clouds & available)},
+        packs=_packs_for(estates, settings, asked),
         tag_lists={cloud: found for cloud in unlisted if (found := read_tag_list_of(cloud))},
     )
+
+
+def _packs_for(estates: Sequence[Estate], settings: Settings, asked: Asked) -> dict[str, tuple[Pack, ...]]:
+    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
+    available = {each.cloud for each in names if each.service == SERVICE}
+    return {cloud: pick(names, cloud, settings, asked.packs) for cloud in sorted(_clouds(estates) & available)}
+
+
+def _clouds(estates: Sequence[Estate]) -> set[str]:
+    return {cloud_of(each.location) for one in estates for each in one.environments.values()} or {"public"}
 
 
 def read_snapshot(sources: Sequence[str], live: Live) -> Snapshot:
@@ -146,10 +187,21 @@ def settings_of(asked: Asked, sources: Sequence[str]) -> Settings:
         editions={**editions, **parse_editions(asked.editions)},
         requirements=asked.requirements or settings.requirements,
     )
-    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
-    _check_services(names, (*asked.packs, *settings.editions))
-    _check_editions(names, settings)
+    _check_packs(settings, asked)
     return settings
+
+
+def _other_settings(settings: Settings, asked: Asked) -> Settings:
+    """Return the settings with the editions to compare with; without a day, with those alone that are named.
+
+    Raises ConfigError or PackError for what is not as it should be, such as an edition that there is not.
+    """
+    day = parse_day(asked.compare.as_of, "--compare-as-of")
+    editions = parse_editions(asked.compare.editions, "--compare-edition")
+    kept = settings.editions if day is None else {}
+    other = replace(settings, as_of=day or settings.as_of, editions={**kept, **editions})
+    _check_packs(other, asked)
+    return other
 
 
 def working_folder() -> Path:
@@ -158,6 +210,12 @@ def working_folder() -> Path:
         return Path.cwd()
     except OSError:
         raise ConfigError("the working folder does not exist any more; change to another one") from None
+
+
+def _check_packs(settings: Settings, asked: Asked) -> None:
+    names = pack_names(Path(asked.pack_dir) if asked.pack_dir else None)
+    _check_services(names, (*asked.packs, *settings.editions))
+    _check_editions(names, settings)
 
 
 def _check_services(names: tuple[PackName, ...], asked: Sequence[str]) -> None:

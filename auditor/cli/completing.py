@@ -5,6 +5,7 @@ Every option or argument that takes a file, a folder, a report or a pack names o
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
@@ -50,6 +51,16 @@ def packs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     return [CompletionItem(each) for each in names if each.startswith(incomplete)]
 
 
+def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001 - see above
+    """Offer editions of packs as PACK@EDITION, with the cloud behind those of another one than --cloud says."""
+    from auditor.collectors.rules import pack_names
+
+    cloud, folder = ctx.params.get("cloud") or "public", ctx.params.get("pack_dir")
+    names = pack_names(Path(folder) if folder else None)
+    texts = [f"{each.service}@{each.label}{'' if each.cloud == cloud else f'.{each.cloud}'}" for each in names]
+    return [CompletionItem(each) for each in texts if each.startswith(incomplete)]
+
+
 def checks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001 - see above
     """Offer the ids of checks."""
     from auditor.collectors.rules import read_checks
@@ -59,28 +70,44 @@ def checks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     ]
 
 
-class _Bash(BashComplete):
-    """bash parts words at "=", and puts what is offered in place of the last part alone."""
+_SIGNS = "=@"
 
-    _parted = False
+
+class _Bash(BashComplete):
+    """bash parts words at "=" and "@", and puts what is offered in place of the last part alone."""
+
+    _before = ""
+    """What comes before the last part of the word that is completed."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the one that is completed, and that one, whole."""
-        words, last = super().get_completion_args()
-        if last == "=" and words:
-            words, last = words[:-1], f"{words[-1]}="
-            self._parted = True
-        elif len(words) > 1 and words[-1] == "=":
-            words, last = words[:-2], f"{words[-2]}={last}"
-            self._parted = True
+        """Return the words before the one that is completed, and that one, each whole."""
+        args, incomplete = super().get_completion_args()
+        *words, last = _joined([*args, incomplete])
+        self._before = last[: max(map(last.rfind, _SIGNS)) + 1]
         return words, last
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
         """Return what is offered; files are left to bash, which knows what it has of the word."""
         found = super().get_completions(args, incomplete)
-        if self._parted and any(each.is_file for each in found):
+        if self._before and any(each.is_file for each in found):
             return [CompletionItem("", type="file")]
         return found
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """Return what bash puts in place of the last part."""
+        item.value = item.value.removeprefix(self._before)
+        return super().format_completion(item)
+
+
+def _joined(parts: list[str]) -> list[str]:
+    words: list[str] = []
+    for part in parts:
+        is_sign = part != "" and not part.strip(_SIGNS)
+        if words and (is_sign or words[-1].endswith(tuple(_SIGNS))):
+            words[-1] += part
+        else:
+            words.append(part)
+    return words
 
 
 def register() -> None:

@@ -1,13 +1,15 @@
-"""`auditor packs`: list, show and validate the requirement packs."""
+"""`auditor packs`: list, show, compare and validate the requirement packs."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from auditor.cli.completing import files, folders, packs
+from auditor.cli.completing import editions, files, folders, packs
 from auditor.cli.reading import read_small
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import pack_files, pack_names, read_pack
@@ -35,7 +37,7 @@ def _pack_dir(command: _Command) -> _Command:
 
 @click.group(name="packs", context_settings=_HELP)
 def command() -> None:
-    """List, show and validate the requirement packs.
+    """List, show, compare and validate the requirement packs.
 
     A pack holds the requirements that Microsoft documents for one service, as of one date (its edition), in one cloud.
     """
@@ -61,25 +63,20 @@ def list_packs(*, service: str | None, cloud: str | None, as_json: bool, pack_di
 
 
 @command.command(name="show", short_help="Show one pack whole.", context_settings=_HELP)
-@click.argument("pack", metavar="PACK[@EDITION]", shell_complete=packs)
+@click.argument("pack", metavar="PACK[@EDITION]", shell_complete=editions)
 @click.option("--cloud", metavar="CLOUD", default="public", show_default=True, help="public, usgovernment or china.")
 @click.option("--as-of", metavar="DATE", help="The edition in force on that day (default: the newest).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (pack/1).")
 @_pack_dir
 def show_pack(*, pack: str, cloud: str, as_of: str | None, as_json: bool, pack_dir: str | None) -> None:
     """Show one pack whole: where it comes from, and everything it asks for."""
-    service, at, edition = pack.partition("@")
-    if at and as_of is not None:
+    if "@" in pack and as_of is not None:
         raise click.UsageError("name an edition after the @ or a day with --as-of, not both")
-    if at and not edition:
-        raise PackError(
-            f'"{shown(pack)}" names no edition after the @; write it as ase-v2@2018-09-24, or leave the @ out'
-        )
     try:
         day = None if as_of is None else parse_day(as_of)
     except ValueError as fault:
         raise PackError(f"--as-of: {fault}") from None
-    name = edition_in_force(_names(pack_dir), service, cloud, day, edition or None)
+    name = _named(pack, _names(pack_dir), cloud, day)
     found = read_pack(name)
     if as_json:
         from auditor.reporters import pack_json
@@ -89,6 +86,40 @@ def show_pack(*, pack: str, cloud: str, as_of: str | None, as_json: bool, pack_d
     from auditor.reporters import pack_console
 
     click.echo(pack_console.render(found, file=name.path, width=terminal_width()), nl=False)
+
+
+@command.command(name="diff", short_help="Show what changed between two editions.", context_settings=_HELP)
+@click.argument("before", metavar="PACK@EDITION", shell_complete=editions)
+@click.argument("after", metavar="PACK[@EDITION]", shell_complete=editions)
+@click.option(
+    "--cloud", metavar="CLOUD", default="public", show_default=True, help="The cloud of an edition that names none."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (pack-diff/1).")
+@_pack_dir
+def diff(*, before: str, after: str, cloud: str, as_json: bool, pack_dir: str | None) -> None:
+    """Show what changed between two editions: requirements added, removed and changed, and the documents themselves.
+
+    \b
+    auditor packs diff ase-v2@2018-09-24 ase-v2@2023-11-20
+    auditor packs diff ase-management-addresses@2022-10-24 ase-management-addresses@2022-10-24.usgovernment
+
+    Without an edition, the newest. A cloud may stand behind the edition, as in the names of pack files.
+
+    Exit codes: 0 whether they differ or not, 2 bad arguments.
+    """  # noqa: D301 - \b is for click
+    from auditor.packdiff import diff_packs
+
+    names = _names(pack_dir)
+    earlier, later = (_named(each, names, cloud) for each in (before, after))
+    found = diff_packs(read_pack(earlier), read_pack(later))
+    if as_json:
+        from auditor.reporters import pack_diff_json
+
+        click.echo(pack_diff_json.render(found, files=(earlier.path, later.path)), nl=False)
+        return
+    from auditor.reporters import pack_diff_console
+
+    click.echo(pack_diff_console.render(found, width=terminal_width()), nl=False)
 
 
 @command.command(name="validate", short_help="Check files of packs or checks.", context_settings=_HELP)
@@ -109,6 +140,25 @@ def validate(*, files: tuple[str, ...], pack_dir: str | None) -> None:
             click.echo(plain(line))
     if faulty:
         raise PackError(f"{faulty} of {count(total, 'file')} not valid; mend what is listed for each")
+
+
+_CLOUD = re.compile(r"(?P<edition>.+)\.(?P<cloud>[a-z]+)")
+
+
+def _named(text: str, names: tuple[PackName, ...], cloud: str, day: date | None = None) -> PackName:
+    """Return the pack written as PACK[@EDITION[.CLOUD]]. Raises PackError, saying what there is.
+
+    cloud: of an edition that names none. day: without an edition, the one in force on it; None for the newest.
+    """
+    service, at, edition = text.partition("@")
+    if at and not edition:
+        raise PackError(
+            f'"{shown(text)}" names no edition after the @; write it as ase-v2@2018-09-24, or leave the @ out'
+        )
+    told = _CLOUD.fullmatch(edition)
+    if told:
+        edition, cloud = told["edition"], told["cloud"]
+    return edition_in_force(names, service, cloud, day, edition or None)
 
 
 def _names(pack_dir: str | None) -> tuple[PackName, ...]:

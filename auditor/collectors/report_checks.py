@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import ValidationError, convert
 
-from auditor.findings import Finding, Location, State, WorkloadSummary
+from auditor.findings import Comparison, Finding, Location, State, WorkloadSummary
 from auditor.sketches import Parts, Sketch
 
 TOOL = "azure-egress-auditor"
@@ -53,16 +53,34 @@ def same_keys(found: Mapping[Any, object], wanted: tuple[str, ...], where: str) 
         raise ValidationError(f'{where} {what} field "{key}"')
 
 
-def check_findings(findings: Iterable[Finding]) -> None:
-    """Check that findings can be told apart, filed under a check, shown and compared."""
+def check_findings(findings: Iterable[Finding], where: str = "findings") -> None:
+    """Check that findings can be told apart, filed under a check, shown and compared.
+
+    where: what messages call them.
+    """
     for number, each in enumerate(findings):
         for name, text in (("id", each.id), ("title", each.title), ("message", each.message)):
             if not text.strip():
-                raise ValidationError(f"findings[{number}]: its {name} is blank")
+                raise ValidationError(f"{where}[{number}]: its {name} is blank")
         if not _CHECK.fullmatch(each.check):
-            raise ValidationError(f'findings[{number}]: its check is "{each.check}", which no check is called')
+            raise ValidationError(f'{where}[{number}]: its check is "{each.check}", which no check is called')
         if each.state not in _STATES:
-            raise ValidationError(f'findings[{number}]: its state is "{each.state}", not {", ".join(State)} or null')
+            raise ValidationError(f'{where}[{number}]: its state is "{each.state}", not {", ".join(State)} or null')
+
+
+def check_comparison(comparison: Comparison) -> None:
+    """Check the findings of a comparison like any, and that they have no state: those are for a baseline."""
+    parts = {
+        "gained": comparison.gained,
+        "lost": comparison.lost,
+        "altered.before": [each.before for each in comparison.altered],
+        "altered.after": [each.after for each in comparison.altered],
+    }
+    for name, findings in parts.items():
+        check_findings(findings, f"comparison.{name}")
+        for number, each in enumerate(findings):
+            if each.state is not None:
+                raise ValidationError(f'comparison.{name}[{number}]: its state is "{each.state}", not null')
 
 
 def check_locations(locations: Iterable[Location]) -> None:

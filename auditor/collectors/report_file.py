@@ -11,7 +11,14 @@ from typing import Any, BinaryIO, get_type_hints
 import msgspec
 
 from auditor.collectors.decode import decode
-from auditor.collectors.report_checks import check_findings, check_locations, check_origin, check_workloads, same_keys
+from auditor.collectors.report_checks import (
+    check_comparison,
+    check_findings,
+    check_locations,
+    check_origin,
+    check_workloads,
+    same_keys,
+)
 from auditor.collectors.unreadable import quoted
 from auditor.errors import SourceError
 from auditor.findings import Outcome, Report
@@ -75,6 +82,8 @@ def _report(document: dict[str, Any]) -> Report:
     check_workloads(report.workloads)
     check_findings(report.findings)
     check_locations(report.locations)
+    if report.comparison is not None:
+        check_comparison(report.comparison)
     return report
 
 
@@ -119,17 +128,21 @@ def _value(written: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - what
         raise msgspec.ValidationError(f"{name}: {fault}") from None
     again = msgspec.json.decode(msgspec.json.encode(found))
     for number, (before, after) in enumerate(zip(written, again, strict=True) if isinstance(written, list) else ()):
-        if _as_written(after, before) != before:
+        if after != before and _as_written(after, before) != before:
             raise msgspec.ValidationError(f"{name}[{number}]: has more fields, or fewer, than {SCHEMA} has")
+    if isinstance(written, dict) and _as_written(again, written) != written:
+        raise msgspec.ValidationError(f"{name}: has more fields, or fewer, than {SCHEMA} has")
     return found
 
 
 def _as_written(after: object, before: object) -> object:
     """Return a value without the fields that are written only where they hold something, unless they were written."""
+    if isinstance(after, list) and isinstance(before, list):
+        return [_as_written(*pair) for pair in zip(after, before, strict=True)]
     if not isinstance(after, dict) or not isinstance(before, dict):
         return after
     return {
-        name: value
+        name: _as_written(value, before.get(name))
         for name, value in after.items()
         if name in before or name not in _MAYBE_ABSENT or value != _MAYBE_ABSENT[name]
     }

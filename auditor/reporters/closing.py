@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from auditor.findings import Level, Outcome, Report
 from auditor.reporters.accepted import only_lapses, remarks
+from auditor.reporters.editions import remark
 from auditor.reporters.summary import Standing, Summary, summarise
 from auditor.reporters.text import count
 
@@ -12,7 +13,7 @@ from auditor.reporters.text import count
 class Closing:
     """How a report ends.
 
-    counts: one sentence of numbers. remarks: sentences on waivers and the baseline.
+    counts: one sentence of numbers. remarks: sentences on waivers, the baseline and other editions.
     lead, text: the verdict, its first word or words apart.
     standing: the verdict. worst: the highest level of a finding that stands; NOTE where none does.
     """
@@ -39,7 +40,7 @@ def close(report: Report) -> Closing:
         text = "nothing but waivers that have passed their date; renew or delete them."
     return Closing(
         counts=f"{count(summary.workloads, 'workload')}: {', '.join(counts)}.",
-        remarks=remarks(report),
+        remarks=(*remarks(report), *remark(report)),
         lead=lead,
         text=text,
         standing=summary.verdict,

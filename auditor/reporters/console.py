@@ -8,9 +8,10 @@ from tabulate import tabulate
 from auditor.findings import Finding, Gap, Level, Outcome, Report, Result, Source, State, WorkloadSummary
 from auditor.reporters.accepted import became
 from auditor.reporters.closing import close
+from auditor.reporters.editions_console import say_comparison
 from auditor.reporters.naming import pack_label, requirements_line, workload_names, workload_of
 from auditor.reporters.summary import Standing, stands
-from auditor.reporters.terminal import Sheet
+from auditor.reporters.terminal import LEVEL_STYLES, Sheet
 from auditor.reporters.text import cells, count, plain, resource_label, resource_name, shorten
 from auditor.waivers import WaiverState, WaiverUse
 
@@ -23,7 +24,6 @@ _SOURCES = 10
 _OVERVIEW = 12
 """From this many findings on, a table by check stands before them."""
 
-_LEVELS = {Level.ERROR: "bad", Level.WARNING: "doubtful", Level.NOTE: "mild"}
 _OUTCOMES = {
     Outcome.PASS: "good",
     Outcome.DEVIATES: "doubtful",
@@ -59,6 +59,7 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     if all_results:
         _results(sheet, report, names)
     _gaps(sheet, report.gaps)
+    say_comparison(sheet, report, names)
     _closing(sheet, report)
     return sheet.text()
 
@@ -171,7 +172,7 @@ def _overview(sheet: Sheet, findings: Sequence[Finding]) -> None:
         tally.setdefault((finding.level, finding.check), []).append(finding.workload)
     rows = [
         [
-            (level.value, _LEVELS[level]),
+            (level.value, LEVEL_STYLES[level]),
             (plain(check), ""),
             (f"{len(where):,}", ""),
             (f"{len(set(filter(None, where))):,}", ""),
@@ -189,7 +190,7 @@ def _overview(sheet: Sheet, findings: Sequence[Finding]) -> None:
 def _block(sheet: Sheet, finding: Finding, names: dict[str, str]) -> None:
     """Write one finding: what, where, why, by which rule, and what to change."""
     standing = f" [{finding.state}]" if finding.state else ""
-    style = _LEVELS[finding.level] if stands(finding) else ""
+    style = LEVEL_STYLES[finding.level] if stands(finding) else ""
     sheet.say(f"{finding.check}: {finding.title}{standing}", lead=finding.level.upper(), style=style, rest="  ")
     sheet.field("workload", workload_of(finding, names))
     sheet.field("cause", finding.message)
@@ -284,4 +285,4 @@ def _closing(sheet: Sheet, report: Report) -> None:
     sheet.say(closing.counts)
     for remark in closing.remarks:
         sheet.say(remark)
-    sheet.say(closing.text, lead=closing.lead, style=_VERDICTS[closing.standing] or _LEVELS[closing.worst])
+    sheet.say(closing.text, lead=closing.lead, style=_VERDICTS[closing.standing] or LEVEL_STYLES[closing.worst])

@@ -32,6 +32,7 @@ def render(report: Report, *, all_results: bool = False) -> str:
             **_waived(report),
             "gaps": report.gaps,
             **_locations(report, results),
+            **_comparison(report),
             "summary": summarise(report),
         }
     )
@@ -72,6 +73,14 @@ def _locations(report: Report, results: Iterable[Result]) -> dict[str, Any]:
     keys = {each.lower().rstrip("/") for each in named}
     locations = [each for each in report.locations if each.resource in keys]
     return {"locations": locations} if locations else {}
+
+
+def _comparison(report: Report) -> dict[str, Any]:
+    """Return what other editions would change, where any were asked for."""
+    if report.comparison is None:
+        return {}
+    fields: dict[str, Any] = msgspec.to_builtins(report.comparison)
+    return {"comparison": {**fields, "sources": [source_object(each) for each in report.comparison.sources]}}
 
 
 def _workload(workload: WorkloadSummary) -> dict[str, Any]:

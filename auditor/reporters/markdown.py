@@ -8,7 +8,7 @@ link and no mention, in Markdown and in HTML.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.findings import Finding, Gap, Outcome, Report, WorkloadSummary
+from auditor.findings import Comparison, Finding, Gap, Outcome, Report, WorkloadSummary
 from auditor.reporters.closing import close
 from auditor.reporters.naming import pack_label, requirements_line, shortened, workload_names, workload_of
 from auditor.reporters.summary import stands
@@ -55,6 +55,7 @@ def render(report: Report) -> str:
     _workloads(page, report.workloads, names)
     _findings(page, report.findings, names)
     _gaps(page, report.gaps)
+    _comparison(page, report.comparison, names)
     packs = ", ".join(map(pack_label, report.packs)) or "no pack"
     page.end(f"\n<sub>{_text(f'{packs}; {report.generated_at}, auditor {report.tool_version}')}</sub>\n")
     return page.text()
@@ -185,6 +186,14 @@ def _gaps(page: _Page, gaps: Sequence[Gap]) -> None:
     """List, folded, what could not be read."""
     if gaps:
         page.folded(f"{count(len(gaps), 'gap')}: could not be read", [_gap(each) for each in gaps], "gap")
+
+
+def _comparison(page: _Page, found: Comparison | None, names: Mapping[str, str]) -> None:
+    """List, folded, the findings that other editions would add and take away."""
+    for word, findings in (("gained", found.gained), ("lost", found.lost)) if found is not None else ():
+        if findings:
+            lines = [f"- {_line(each, names)}\n" for each in findings]
+            page.folded(f"{count(len(lines), 'finding')} {word} by other editions", lines, "finding")
 
 
 def _gap(gap: Gap) -> str:

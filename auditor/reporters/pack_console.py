@@ -12,6 +12,8 @@ _HEADERS = ("pack", "edition", "cloud", "require-\nments", "confidence")
 _NAMING, _NUMBERS = 3, (3,)
 
 _TITLES = {
+    "steps": "Steps",
+    "management-addresses": "Management addresses",
     "service-endpoint-capable": "Service endpoint dependencies",
     "ip-address-dependencies": "IP address dependencies",
     "fqdn-http-https": "FQDN dependencies",
@@ -55,6 +57,16 @@ def render(pack: Pack, *, file: str, width: int) -> str:
     return sheet.text()
 
 
+def title_of(section: str) -> str:
+    """Return the heading of a section; of one that is not known, its name."""
+    return _TITLES.get(section, section)
+
+
+def asked_by(requirement: Requirement) -> str:
+    """Say what a requirement asks for, as its document does: a step in words, a row of a table as it stands there."""
+    return _step(requirement) if requirement.section == "steps" else _row(requirement)
+
+
 def _sections(pack: Pack) -> dict[str, list[Requirement]]:
     """Return the requirements by section, in the order in which the sections begin."""
     sections: dict[str, list[Requirement]] = {}
@@ -65,14 +77,14 @@ def _sections(pack: Pack) -> dict[str, list[Requirement]]:
 
 def _section(sheet: Sheet, pack: Pack, section: str, requirements: list[Requirement]) -> None:
     if section == "steps":
-        sheet.heading("Steps")
+        sheet.heading(title_of(section))
         for step in (*map(_step, requirements), *_steps_beside(pack)):
             sheet.say(step, first="- ")
         return
     if section == "management-addresses":
         _management(sheet, requirements)
         return
-    sheet.heading(f"{_TITLES.get(section, section)} ({len(requirements)})")
+    sheet.heading(f"{title_of(section)} ({len(requirements)})")
     grid(sheet, [_row(each) for each in requirements])
 
 
@@ -116,7 +128,7 @@ def _row(requirement: Requirement) -> str:
 def _management(sheet: Sheet, requirements: list[Requirement]) -> None:
     """List the management addresses; those of one region after its name."""
     first = requirements[0]
-    sheet.heading(f"Management addresses ({len(requirements)})")
+    sheet.heading(f"{title_of(first.section)} ({len(requirements)})")
     ports = ", ".join(map(str, first.ports))
     sheet.say(f"Inbound on {first.protocol} {ports}; replies go to {first.via}.")
     for condition, group in groupby(requirements, lambda each: each.condition):

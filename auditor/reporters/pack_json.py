@@ -13,20 +13,20 @@ SCHEMA = "pack/1"
 
 def render_list(packs: Sequence[tuple[Pack, str]]) -> str:
     """Return packs, each with the file it lies in, as indented JSON; their requirements are only counted."""
-    rows = [{**_head(pack, file), "requirements": len(pack.requirements)} for pack, file in packs]
+    rows = [{**head(pack, file), "requirements": len(pack.requirements)} for pack, file in packs]
     return encode({"schema": LIST_SCHEMA, "packs": rows})
 
 
 def render(pack: Pack, *, file: str) -> str:
     """Return one pack whole as indented JSON. file: where it lies."""
     rest = {each.name: getattr(pack, each.name) for each in fields(pack)}
-    head = _head(pack, file)
-    known = {"service", *head}
-    return encode({"schema": SCHEMA, **head, **{name: value for name, value in rest.items() if name not in known}})
+    first = head(pack, file)
+    known = {"service", *first}
+    return encode({"schema": SCHEMA, **first, **{name: value for name, value in rest.items() if name not in known}})
 
 
-def _head(pack: Pack, file: str) -> dict[str, Any]:
-    """Return what tells one pack from another, and where it comes from."""
+def head(pack: Pack, file: str) -> dict[str, Any]:
+    """Return what tells one pack from another, and where it comes from. file: where it lies."""
     return {
         "pack": pack.service,
         "edition": pack.edition,

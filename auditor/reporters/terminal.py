@@ -9,6 +9,9 @@ _STACKED = 60
 
 _CODES = {"strong": "1", "bad": "1;31", "doubtful": "33", "mild": "36", "good": "32", "": ""}
 
+LEVEL_STYLES = {"error": "bad", "warning": "doubtful", "note": "mild"}
+"""The style of each level of findings."""
+
 
 class Sheet:
     """Lines of a report for people.

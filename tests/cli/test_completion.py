@@ -50,9 +50,9 @@ def shell(name: str, script: str) -> list[str]:
 def in_bash(*words: str) -> list[str]:
     """Complete the last of some words in bash, with a stand-in for the builtin that needs a pressed key.
 
-    bash parts words at "=", and puts what is offered in place of the last part.
+    bash parts words at "=" and "@", and puts what is offered in place of the last part.
     """
-    words = tuple(part for word in words for part in re.split("(=)", word) if part or not word)
+    words = tuple(part for word in words for part in re.split("([=@])", word) if part or not word)
     listed = " ".join(f"'{each}'" for each in words)
     return shell(
         "bash",
@@ -103,6 +103,8 @@ SHELLS = {"bash": in_bash, "zsh": in_zsh, "fish": in_fish}
         (("auditor", "audit", "--fail"), "--fail-on", "--format"),
         (("auditor", "audit", "--format", "sa"), "sarif", "json"),
         (("auditor", "packs", "val"), "validate", "list"),
+        (("auditor", "packs", "diff", "ase-v"), "ase-v2@2018-09-24", "ase-management-addresses@2018-05-29"),
+        (("auditor", "packs", "show", "ase-man"), "ase-management-addresses@2022-10-24.china", "ase-v2@2018-09-24"),
         (("auditor", "explain", "missing-serv"), "missing-service-endpoint", "missing-fqdn-tag"),
     ],
 )
@@ -121,6 +123,8 @@ OFFERED = {
     "REPORT.json": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
+    "BEFORE": FILES,
+    "[AFTER]": FILES,
     "FOLDER": FOLDERS,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""
@@ -158,6 +162,25 @@ def test_every_path_is_completed(name: str, words: tuple[str, ...]) -> None:
 
 @NEEDED
 @pytest.mark.parametrize("name", SHELLS)
+def test_editions_are_completed(name: str) -> None:
+    """Behind the @, too: bash parts words there, and replaces the last part alone."""
+    newest = "2023-11-20" if name == "bash" else "ase-v2@2023-11-20"
+
+    assert SHELLS[name]("auditor", "packs", "diff", "ase-v2@2023") == [newest]
+    assert SHELLS[name]("auditor", "packs", "diff", "ase-v2@2023-11-20", "ase-v2@2023") == [newest]
+
+
+@NEEDED
+def test_bash_is_offered_editions_right_behind_the_sign() -> None:
+    """With nothing typed behind the @, bash hands over the sign alone."""
+    found = in_bash("auditor", "packs", "diff", "ase-v2@")
+
+    assert {"2018-09-24", "2019-06-11.r2", "2023-11-20"} <= set(found)
+    assert in_bash("auditor", "packs", "show", "ase-v2@2018-0") == ["2018-09-24"]
+
+
+@NEEDED
+@pytest.mark.parametrize("name", SHELLS)
 @pytest.mark.parametrize("words", [("audit",), ("report", "report.json")])
 def test_the_file_of_a_report_is_completed(name: str, words: tuple[str, ...]) -> None:
     """In FORMAT=FILE the format is completed, and behind it the file; a shell takes both for one word, or for three."""
@@ -175,19 +198,21 @@ def test_values_behind_an_equals_sign_are_completed_in_bash() -> None:
     """What bash takes for three words is an option with its value."""
     assert in_bash("auditor", "audit", "--format=sa") == ["sarif"]
     assert set(placed(*in_bash("auditor", "audit", "--config=est"))) == FILES
+    assert set(placed(*in_bash("auditor", "audit", "--edition=ase-v2=2018-09-24", "--report=html=est"))) == FILES
+    assert in_bash("auditor", "packs", "show", "--cloud=china", "ase-v2@2023") == ["2023-11-20.public"]
 
 
 @NEEDED
 @pytest.mark.parametrize("name", SHELLS)
 def test_packs_are_completed(name: str) -> None:
     """A pack is offered by its name."""
-    assert "ase-v2" in SHELLS[name]("auditor", "packs", "show", "ase")
+    assert "ase-v2" in SHELLS[name]("auditor", "audit", "--pack", "ase")
 
 
 def test_every_value_is_known_here() -> None:
     """The tests above know what each option and argument is completed with, or that it is free text."""
     free = {"ID", "NAME", "RESOURCE_ID", "DATE", "PACK=EDITION", "X", "Y", "TEXT", "CLOUD", "FINDING_ID"}
-    other = {"FORMAT=FILE", "PACK", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
+    other = {"FORMAT=FILE", "PACK", "PACK@EDITION", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
     choices = {each[-1] for each in parameters() if "|" in each[-1]}
 
     assert {each[-1] for each in parameters()} <= {*OFFERED, *free, *other, *choices}

@@ -17,7 +17,7 @@ from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, star
 from tests.estates import Draft
 
 COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "packs", "explain")
-EVERY = (*COMMANDS, "packs list", "packs show", "packs validate")
+EVERY = (*COMMANDS, "packs list", "packs show", "packs diff", "packs validate")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_help_reads_well(command: str, columns: str) -> None:
     assert "\\b" not in text
     assert not re.search(r"\w\.\.\.$", text, re.MULTILINE)
     assert [each for each in examples if each.count("auditor ") > 1] == []
-    assert len(examples) == (2 if command in {"collect", "report", "trace"} else 0)
+    assert len(examples) == (2 if command in {"collect", "report", "trace", "packs diff"} else 0)
 
 
 def test_every_command_is_read() -> None:

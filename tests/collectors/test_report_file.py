@@ -14,6 +14,7 @@ from auditor.errors import SourceError
 from auditor.findings import Location, Report
 from auditor.reporters import json_report
 from tests.reporters.cases import CASES, render
+from tests.reporters.editions_samples import EDITIONS
 from tests.reporters.networks import DRAWN
 from tests.reporters.samples import VIOLATING
 
@@ -159,6 +160,33 @@ def test_a_network_that_counts_what_it_does_not_name_is_refused(name: str, tmp_p
     file.write_text(json.dumps(document), encoding="utf-8")
 
     with pytest.raises(SourceError, match=r"is no whole audit-report/1: workloads\[0\]\.network") as caught:
+        read_report(str(file), None)
+
+    assert said in str(caught.value)
+
+
+COMPARED: dict[str, tuple[Change, str]] = {
+    "with more": (lambda d: d.update(x=1), "comparison: has more fields, or fewer"),
+    "without what is gained": (lambda d: d.pop("gained"), "missing required field `gained`"),
+    "of a requirement with more": (lambda d: _first(d, "added").update(x=1), "comparison: has more fields, or fewer"),
+    "of an outcome of its own": (lambda d: _first(d, "added")["outcomes"].update(maybe=1), "Invalid enum value"),
+    "of a finding without waiver": (lambda d: _first(d, "lost").pop("waiver"), "comparison: has more fields, or fewer"),
+    "of a finding without a title": (lambda d: _first(d, "lost").update(title=" "), "lost[0]: its title is blank"),
+    "of a finding with a state": (lambda d: _first(d, "gained").update(state="new"), 'is "new", not null'),
+    "that is none": (lambda d: d.update(added=1), "Expected `array`, got `int`"),
+}
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_a_comparison_that_is_none_is_one_clear_line(name: str, tmp_path: Path) -> None:
+    """What other editions would change is read as strictly as the rest."""
+    change, said = COMPARED[name]
+    document = json.loads(json_report.render(EDITIONS["editions"]))
+    change(document["comparison"])
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    with pytest.raises(SourceError) as caught:
         read_report(str(file), None)
 
     assert said in str(caught.value)

@@ -13,6 +13,7 @@ from auditor.collectors.rules import read_checks
 from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Result, Source
 from auditor.traces import Path, Reason, Verdict
 from tests.reporters.accepted_samples import ACCEPTED
+from tests.reporters.editions_samples import EDITIONS
 from tests.reporters.networks import BARE, SKETCH, UNREAD, hostile_sketch, hostile_trace
 from tests.reporters.samples import (
     CLEAN,
@@ -179,6 +180,7 @@ CASES: dict[str, Report] = {
     "every-check": every_check(),
     "gaps": replace(CLEAN, gaps=GAPS),
     **ACCEPTED,
+    **EDITIONS,
     "500": many(500),
     "hostile": _hostile(),
 }
