@@ -121,6 +121,8 @@ OFFERED = {
     "FILE": FILES,
     "REPORT": FILES,
     "REPORT.json": FILES,
+    "BEFORE": FILES,
+    "[AFTER]": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
     "BEFORE": FILES,

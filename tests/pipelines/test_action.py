@@ -149,12 +149,14 @@ def test_why_nothing_is_uploaded_is_annotated(runner: Runner) -> None:
     assert not commands_in(complete.log, "::")
 
 
-def test_a_report_that_cannot_be_written_leaves_the_summary(runner: Runner) -> None:
-    """A wrong path in `reports` fails the step; the summary of the job is there all the same."""
+def test_a_report_that_cannot_be_written_is_an_error_of_the_run(runner: Runner) -> None:
+    """A wrong path in `reports` fails the step before anything is audited, and the log says which it is."""
     done = runner.run("audit", sources=VIOLATING, sarif="no/such/folder.sarif", reports="html=no/such/folder.html")
 
     assert done.code == 2
-    assert runner.summary.read_text(encoding="utf-8").startswith("# Before\n<!-- azure")
+    assert commands_in(done.log, "::error")
+    assert "no/such/folder" in done.log
+    assert runner.summary.read_text(encoding="utf-8") == "# Before\n"
 
 
 def test_findings_are_annotations_and_the_summary_of_the_job(runner: Runner) -> None:
