@@ -125,8 +125,6 @@ OFFERED = {
     "[AFTER]": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
-    "BEFORE": FILES,
-    "[AFTER]": FILES,
     "FOLDER": FOLDERS,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""
