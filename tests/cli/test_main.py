@@ -118,10 +118,20 @@ def test_closed_streams_are_no_fault(closed: str, estate: str) -> None:
     assert done.code == (2 if closed == ">&-" else 0)
 
 
+def _heed_signals() -> None:
+    """Undo what a shell does to what it runs in the background, which does not hear Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_being_told_to_end_is_heard(sent: signal.Signals) -> None:
     """Ctrl-C and a request to terminate end any command in one line; in a container nothing else would stop it."""
-    with subprocess.Popen(start("audit", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+    with subprocess.Popen(
+        start("audit", "-"),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,  # noqa: PLW1509 - before anything else of the program runs
+    ) as program:
         assert program.stdin
         assert program.stderr
         program.stdin.write(b"[" + b" " * 1_000_000)  # more than a pipe holds: so much of it is being read by now
@@ -131,6 +141,7 @@ def test_being_told_to_end_is_heard(sent: signal.Signals) -> None:
             with suppress(subprocess.TimeoutExpired):
                 program.wait(timeout=3)
                 break
+        program.kill()  # where nothing was heard, it would wait for more to read for ever
         said = program.stderr.read().decode()
 
     assert (program.returncode, said.strip()) == (2, "auditor: error: interrupted")
