@@ -522,7 +522,7 @@ def test_rendering_5000_findings_takes_little(kind: str, request: pytest.Fixture
     seconds, peak = file.with_suffix(".txt").read_text(encoding="utf-8").split()
     unit = 1 if sys.platform == "darwin" else 1024
 
-    assert float(seconds) < 5
+    assert float(seconds) < 15  # a guard for busy machines; make bench holds the limit of 5
     assert int(peak) * unit < 500 * MEGABYTE
 
 
