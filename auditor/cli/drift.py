@@ -12,7 +12,7 @@ from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, check_place, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.collectors.rules import read_checks
-from auditor.drifts import DriftReport, Turn, turn_of
+from auditor.drifts import DriftReport, Happened, Turn, turn_of
 from auditor.engine.audit import audit
 from auditor.engine.changes import Side, swaps_between
 from auditor.engine.effects import Replay, Standings, effects_of, idle, standings_of
@@ -152,4 +152,6 @@ def _exit_code(report: DriftReport, fail_on: str, *, allow_unknown: bool) -> int
     turns = {turn_of(each) for each in report.effects}
     if Turn.WORSE in turns or (fail_on == "change" and (report.changes or report.effects)):
         return _WORSE
-    return _INCOMPLETE if Turn.UNKNOWN in turns and not allow_unknown else _CLEAN
+    unread = {each.id for each in report.changes if each.happened is Happened.UNREAD}
+    unknown = Turn.UNKNOWN in turns or any(each.workload in unread for each in report.effects)
+    return _INCOMPLETE if unknown and not allow_unknown else _CLEAN

@@ -104,7 +104,7 @@ def _run() -> int:
         return _refuse(str(error))
     except MemoryError:
         gc.collect()  # and said once all that filled it is let go
-    except Exception as fault:  # noqa: BLE001 - whatever was not foreseen
+    except Exception as fault:  # noqa: BLE001 - the one place where a defect of ours ends: told in full, never as exit code 1
         return _own_up(fault)
     else:
         return code if isinstance(code, int) else 0

@@ -12,6 +12,7 @@ from auditor.estate.essence import Mention, essence, essential_fields, typed_par
 from auditor.estate.estate import build_estate, parsed
 from auditor.estate.parts import Parts, Place, take_apart
 from auditor.estate.snapshot import LIVE, SNAPSHOT, Document, Snapshot
+from auditor.estate.web import HostingEnvironment
 from auditor.findings import Gap
 
 TAGS, SOURCES = "service tags", "sources"
@@ -164,7 +165,8 @@ def _change(at: str, before: Side, after: Side) -> Change | None:
     if other is not None:
         return _told(at, other, Happened.ADDED)
     own = Place() in before.parts.held.get(at, {})
-    return _told(at, one, Happened.UNREAD if own and after.hides(at) else Happened.REMOVED)
+    unseen = isinstance(one, HostingEnvironment) and not after.complete  # nothing refers to it, so that none misses it
+    return _told(at, one, Happened.UNREAD if own and (unseen or after.hides(at)) else Happened.REMOVED)
 
 
 def _of_broken(at: str, one: Any, other: Any) -> Change | None:  # noqa: ANN401 - typed values

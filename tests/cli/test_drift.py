@@ -122,3 +122,14 @@ def test_every_real_source_against_itself_in_another_shape(folder: str, tmp_path
             compared += 1
 
     assert compared > 100
+
+
+def test_an_environment_that_is_not_in_the_files_any_more_is_no_all_clear(tmp_path: Path) -> None:
+    """Files say nothing of what was not put into them: what was audited before is not known now, and that is not 0."""
+    draft = drifted()
+    draft.drop("ase-shop")
+    done = call("drift", COMPLIANT, save(tmp_path, draft))
+
+    assert done.code == INCOMPLETE
+    assert "? App Service Environment ase-shop unread" in done.out
+    assert call("drift", COMPLIANT, save(tmp_path, draft), "--allow-unknown").code == CLEAN
