@@ -114,7 +114,10 @@ lock: check-python
 	@$(PYTHON) -m venv --clear out/uv
 	@out/uv/bin/python -m pip install --quiet "$(UV)"
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.lock
-	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.lock --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --extra service --constraint requirements/runtime.lock \
+	  --output-file requirements/service.lock
+	$(COMPILE) pyproject.toml --extra service --group dev --constraint requirements/service.lock \
+	  --output-file requirements/dev.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 
 clean:

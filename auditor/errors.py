@@ -6,6 +6,7 @@ AuditorError
 ├── ConfigError      auditor.yaml is malformed
 ├── FlowError        a flow written on the command line names nothing, or too much
 ├── LiveError        Azure cannot be read: no identity, no scope, or an answer that cannot be trusted
+├── HistoryError     the history cannot be opened, read or written
 └── OutputError      a report cannot be written
 
 `auditor.cli` is the only place that turns one of these into a message and exit code 2. What could not be read but
@@ -41,6 +42,10 @@ class FlowError(AuditorError):
 
 class LiveError(AuditorError):
     """Azure cannot be read at all, or what it answers cannot be trusted to be whole."""
+
+
+class HistoryError(AuditorError):
+    """The history cannot be opened, read or written; what was recorded before is untouched."""
 
 
 class OutputError(AuditorError):

@@ -9,8 +9,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LOCKS = {"runtime.lock": (), "dev.lock": ("dev",), "build.lock": ("build",)}
+LOCKS = {"runtime.lock": (), "service.lock": (), "dev.lock": ("dev",), "build.lock": ("build",)}
 """The lock files, each with the groups of tools in it; what users need is in all but that of the build."""
+EXTRAS = ("service.lock", "dev.lock")
+"""The lock files that hold what every extra needs."""
 AGAIN = "run `make lock` and commit requirements/"
 
 
@@ -29,7 +31,9 @@ def declared(name: str) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     stated = [] if name == "build.lock" else project["project"]["dependencies"]
     stated += [text for group in LOCKS[name] for text in project["dependency-groups"][group]]
-    return [Requirement(text) for text in stated]
+    if name in EXTRAS:
+        stated += [text for texts in project["project"]["optional-dependencies"].values() for text in texts]
+    return [each for text in stated if (each := Requirement(text)).name != project["project"]["name"]]
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -46,6 +50,11 @@ def test_every_stated_dependency_is_locked_to_a_version_it_allows(name: str) -> 
 def test_tools_are_tested_with_what_users_get() -> None:
     """dev.lock pins every runtime distribution to the version of runtime.lock."""
     assert pins("runtime.lock").items() <= pins("dev.lock").items(), AGAIN
+
+
+def test_extras_are_tested_with_what_users_get() -> None:
+    """The lock of all extras has the versions of runtime.lock, and dev.lock has its own."""
+    assert pins("runtime.lock").items() <= pins("service.lock").items() <= pins("dev.lock").items(), AGAIN
 
 
 def test_the_image_is_built_with_what_is_tested() -> None:

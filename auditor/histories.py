@@ -1,0 +1,180 @@
+"""What a history says: the words of `history/1`.
+
+A *job* is a series of audits that are compared with each other: the same estate, audited in the same way, again and
+again. A *run* is one recorded audit of a job. A *life* is what became of one finding of a job: when it was first seen,
+and when it was resolved and reopened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.findings import Finding, Gap, Level, Outcome, PackUse, Report, Source, WorkloadSummary
+
+
+class Event(StrEnum):
+    """What happened to a finding in a run.
+
+    new: the job never had it. reopened: it had been resolved. grown: it was open and takes down more now, or its waiver
+    is gone. resolved: it was open, and this run could tell that it is no more.
+    """
+
+    NEW = "new"
+    REOPENED = "reopened"
+    GROWN = "grown"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedSnapshot:
+    """The documents of a source, ready to be kept: by content, so that what two runs share is kept once.
+
+    digest: "sha256:..." of the list of chunks. chunks: compressed documents by their digest, in the order of the list.
+    """
+
+    digest: str
+    chunks: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """An audit to be recorded.
+
+    job: name of the series it belongs to. seconds: how long the audit took. exit_code: what it ended with.
+    is_complete: whether all was read and decided. snapshot: None where it is not to be kept.
+    """
+
+    job: str
+    report: Report
+    seconds: float
+    exit_code: int
+    is_complete: bool
+    snapshot: PackedSnapshot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCount:
+    """How many findings of a check a run had. findings: that stand. waived: that are accepted."""
+
+    check: str
+    level: Level
+    findings: int
+    waived: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A recorded audit, in short.
+
+    id: number, growing in the order of recording; no two runs of a store share one. at: when the audit was made, as
+    ISO 8601 in UTC. counts: by check, worst level first. outcomes: of all requirements of all workloads.
+    gaps: how many things could not be read. events: how often each happened in this run.
+    snapshot: digest of what it audited; None where it was not kept, or was pruned.
+    """
+
+    id: int
+    job: str
+    at: str
+    seconds: float
+    tool_version: str
+    exit_code: int
+    is_complete: bool
+    workloads: int
+    counts: tuple[CheckCount, ...]
+    outcomes: Mapping[Outcome, int]
+    gaps: int
+    events: Mapping[Event, int]
+    snapshot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Something that happened to a finding. run: id of the run that told it. at: when that audit was made."""
+
+    event: Event
+    run: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What became of one finding of a job.
+
+    finding: as it was last seen. first_seen, last_seen: of the audits that found it. resolved_at: None where it is
+    open. reopened_at: the last time; None where it never was. turns: all that happened to it, oldest first.
+    """
+
+    job: str
+    finding: Finding
+    first_seen: str
+    last_seen: str
+    resolved_at: str | None
+    reopened_at: str | None
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail:
+    """A recorded audit with all that it said of findings. findings: worst first; they include those that are waived."""
+
+    run: Run
+    sources: tuple[Source, ...]
+    packs: tuple[PackUse, ...]
+    workloads: tuple[WorkloadSummary, ...]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event with its finding, as a run has just recorded it. id: of the event in the store."""
+
+    id: int
+    event: Event
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What recording an audit came to. happenings: worst first; of findings that are waived there are none."""
+
+    run: Run
+    happenings: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDifference:
+    """What differs between two runs, older first.
+
+    gone, come: findings of one alone. altered: of both, told otherwise; before and after.
+    resources_added, resources_removed, resources_changed: ARM ids in comparing form; None where a snapshot is not kept.
+    workloads_added, workloads_removed: ARM ids.
+    """
+
+    before: Run
+    after: Run
+    gone: tuple[Finding, ...]
+    come: tuple[Finding, ...]
+    altered: tuple[tuple[Finding, Finding], ...]
+    workloads_added: tuple[str, ...]
+    workloads_removed: tuple[str, ...]
+    resources_added: tuple[str, ...] | None
+    resources_removed: tuple[str, ...] | None
+    resources_changed: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One run of a chronicle. resources: digest of each document by ARM id in comparing form; None where not kept."""
+
+    detail: RunDetail
+    resources: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chronicle:
+    """The whole of a job, for the page of time. steps: oldest first. lives: open ones first, oldest first."""
+
+    job: str
+    steps: tuple[Step, ...]
+    lives: tuple[Life, ...]
