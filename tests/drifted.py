@@ -5,7 +5,7 @@ from functools import cache
 
 from auditor.engine.audit import audit
 from auditor.engine.changes import Side, swaps_between
-from auditor.engine.effects import Replay, Standings, standings_of
+from auditor.engine.effects import Replay, Standings, Workloads, standings_of
 from auditor.estate.estate import build_estate
 from auditor.estate.snapshot import Snapshot
 from auditor.packs import Pack
@@ -26,9 +26,9 @@ def _packs() -> tuple[Pack, ...]:
     return packs_of(NEW)
 
 
-def standings(snapshot: Snapshot) -> Standings:
+def standings(snapshot: Snapshot, only: Workloads | None = None) -> Standings:
     """Audit a snapshot, and return how every requirement comes out."""
-    audited = audit(build_estate(snapshot), {"public": _packs()}, PLAIN, every_check())
+    audited = audit(build_estate(snapshot), {"public": _packs()}, PLAIN, every_check(), only=only)
     return standings_of(audited.results)
 
 

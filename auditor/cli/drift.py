@@ -15,7 +15,7 @@ from auditor.collectors.rules import read_checks
 from auditor.drifts import DriftReport, Happened, Turn, turn_of
 from auditor.engine.audit import audit
 from auditor.engine.changes import Side, swaps_between
-from auditor.engine.effects import Replay, Standings, effects_of, idle, standings_of
+from auditor.engine.effects import Replay, Standings, Workloads, effects_of, idle, standings_of
 from auditor.engine.matching_names import matched_by_name
 from auditor.estate.estate import build_estate
 from auditor.estate.snapshot import Snapshot
@@ -131,9 +131,15 @@ def _compare(one: Snapshot, other: Snapshot, settings: Settings, asked: Asked) -
     )
 
 
-def _audited(snapshot: Snapshot, *, settings: Settings, applied: Applied) -> Standings:
+def _audited(snapshot: Snapshot, only: Workloads | None, *, settings: Settings, applied: Applied) -> Standings:
     audited = audit(
-        build_estate(snapshot), applied.packs, settings, read_checks(), traces=True, tag_lists=applied.tag_lists
+        build_estate(snapshot),
+        applied.packs,
+        settings,
+        read_checks(),
+        traces=True,
+        tag_lists=applied.tag_lists,
+        only=only,
     )
     return standings_of(audited.results)
 

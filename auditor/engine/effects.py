@@ -1,7 +1,7 @@
 """What changes do: which requirements come out otherwise, and the fewest changes that make it so.
 
-Changes are replayed on the earlier source, one, half or all of them, and the whole audit is made each time: what a
-change does is what the engine says it does, and not what it looks like.
+Changes are replayed on the earlier source, one, half or all of them, and what came out otherwise is audited each time:
+what a change does is what the engine says it does, and not what it looks like.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,10 @@ from auditor.findings import Result
 At = tuple[str, str]
 """A workload in lower case, and a requirement."""
 Standings = Mapping[At, Standing]
-Audit = Callable[[Snapshot], Standings]
+Workloads = frozenset[str]
+"""Ids of workloads in lower case."""
+Audit = Callable[[Snapshot, Workloads | None], Standings]
+"""How the requirements of some workloads, or of all, come out in a source."""
 
 NOT_THERE = Standing(outcome=None)
 _BY = frozenset({"next-hop", "firewall", "route-table", "peering", "private-endpoint", "service-endpoint"})
@@ -35,19 +38,23 @@ def _standing(result: Result) -> Standing:
 
 @dataclass
 class Replay:
-    """Two sources, and what the earlier one becomes with some of the changes."""
+    """Two sources, and what the earlier one becomes with some of the changes.
+
+    only: the workloads that replaying is about, once it is known which come out otherwise; None for all.
+    """
 
     before: Side
     after: Side
     swaps: Sequence[Swap]
     audit: Audit
+    only: Workloads | None = None
     _seen: dict[frozenset[int], Standings] = field(default_factory=dict)
 
     def standings(self, changes: Iterable[int]) -> Standings:
         """Return how requirements come out with these changes, by their places; each set is audited once."""
         wanted = frozenset(changes)
         if wanted not in self._seen:
-            self._seen[wanted] = self.audit(self.snapshot(wanted))
+            self._seen[wanted] = self.audit(self.snapshot(wanted), self.only)
         return self._seen[wanted]
 
     def snapshot(self, changes: Iterable[int]) -> Snapshot:
@@ -71,8 +78,9 @@ class Replay:
 def effects_of(replay: Replay) -> tuple[Effect, ...]:
     """Return what all the changes do, each effect with what brings it about; sorted by workload and requirement."""
     every = range(len(replay.swaps))
-    before, after = replay.standings(()), replay.audit(replay.after.snapshot)
+    before, after = replay.standings(()), replay.audit(replay.after.snapshot, None)
     moved = sorted(at for at in before.keys() | after.keys() if before.get(at, NOT_THERE) != after.get(at, NOT_THERE))
+    replay.only = frozenset(workload for workload, _ in moved)
     causes = _Causes(replay, before, after, moved)
     causes.search(tuple(every))
     return tuple(_effect(at, before, after, *causes.of(at)) for at in moved)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from auditor.drifts import Attribution, Effect, Turn, turn_of
 from auditor.engine.effects import NOT_THERE, Replay, effects_of, idle
 from auditor.findings import Outcome
+from tests.audits import snapshot_of
+from tests.bench_estates import estate
 from tests.drifted import EDITS, replay, snapshot, standings
 from tests.engine.defects import Defect
 
@@ -135,3 +137,14 @@ def _effect(before: object, after: object) -> Effect:
         attribution=Attribution.OPEN,
         causes=(),
     )
+
+
+def test_what_is_said_of_a_workload_does_not_depend_on_which_are_asked_for() -> None:
+    """Replaying looks at the workloads that are touched alone: each comes out as in an audit of all of them."""
+    several = snapshot_of(list(estate(3)))
+    whole = standings(several)
+    workloads = {workload for workload, _ in whole}
+
+    assert len(workloads) == 3
+    for asked in workloads:
+        assert standings(several, frozenset({asked})) == {at: whole[at] for at in whole if at[0] == asked}
