@@ -1,6 +1,7 @@
 """The wheel: what a user installs is what lies in the checkout, and it runs without the checkout."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -94,16 +95,28 @@ def test_licence_ships(unpacked: Path, metadata: Message) -> None:
     assert (unpacked / INFO / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
+def needed_by(extras: dict[str, list[str]], name: str) -> set[str]:
+    """Return what an extra needs, with what the extras need that it names."""
+    found = set()
+    for text in extras[name]:
+        named = re.fullmatch(r"azure-egress-auditor\[(.+)\]", text)
+        found |= {each for one in named[1].split(",") for each in needed_by(extras, one)} if named else {text}
+    return found
+
+
 def test_metadata_says_what_pyproject_says(metadata: Message) -> None:
-    """Name, version, Python, runtime dependencies and the README reach the index; the tools do not."""
+    """Name, version, Python, dependencies, those of extras and the README reach the index; the tools do not."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert metadata["Name"] == "azure-egress-auditor"
     assert metadata["Version"] == __version__
     assert metadata["Requires-Python"] == ">=3.11"
-    assert sorted(metadata.get_all("Requires-Dist", []), key=str.lower) == sorted(
-        (text.lower() for text in project["dependencies"]),
-    )
+    extras = project["optional-dependencies"]
+    stated = {f"{text}; extra == '{name}'" for name in extras for text in needed_by(extras, name)}
+    assert {each.lower() for each in metadata.get_all("Requires-Dist", [])} == {
+        each.lower() for each in (*project["dependencies"], *stated)
+    }
+    assert set(metadata.get_all("Provides-Extra", [])) == set(extras)
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
 
 
