@@ -53,6 +53,15 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What pruning took away. runs: how many, or of how many the snapshots. bytes: of contents nothing refers to."""
+
+    runs: int
+    contents: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCount:
     """How many findings of a check a run had. findings: that stand. waived: that are accepted."""
 

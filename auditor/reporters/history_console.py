@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from auditor.findings import Finding
-from auditor.histories import Run, RunDetail, RunDifference
+from auditor.histories import Pruned, Run, RunDetail, RunDifference
 from auditor.reporters.console import say_body, say_origin
 from auditor.reporters.history_words import below, counts_line, events_line, levels_of, minute, report_of, unknown_in
 from auditor.reporters.listing import table
-from auditor.reporters.summary import stands
+from auditor.reporters.summary import by_urgency, stands
 from auditor.reporters.terminal import LEVEL_STYLES, Sheet
-from auditor.reporters.text import count, plain, resource_name, shorten
+from auditor.reporters.text import count, plain, resource_name, shorten, wrap
 
 _JOB = 16
 """Cells of a job's name in a table; a longer one loses its middle."""
@@ -94,13 +94,13 @@ def _title(before: Run, after: Run) -> str:
 def _findings(sheet: Sheet, difference: RunDifference) -> None:
     if difference.come:
         sheet.heading(f"Findings that came ({len(difference.come):,})")
-        for finding in difference.come:
+        for finding in by_urgency(difference.come):
             _finding(sheet, "+", finding)
     if difference.gone:
         sheet.heading(f"Findings that are gone ({len(difference.gone):,})")
         if not difference.after.is_complete:
             sheet.say(f"Run {difference.after.id} is incomplete: what it could not decide may still be there.")
-        for finding in difference.gone:
+        for finding in by_urgency(difference.gone):
             _finding(sheet, "-", finding)
     if difference.altered:
         sheet.heading(f"Findings told otherwise ({len(difference.altered):,})")
@@ -173,3 +173,14 @@ def _verdict(difference: RunDifference) -> str:
         if resources
         else f"{told} No resource changed."
     )
+
+
+def render_pruned(pruned: Pruned, *, snapshots_only: bool, dry_run: bool, width: int) -> str:
+    """Return what pruning took away or, in a dry run, would take away."""
+    what = f"{count(pruned.runs, 'snapshot' if snapshots_only else 'run')}"
+    space = f"{count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    if not pruned.runs:
+        said = "Nothing is old enough to go."
+    else:
+        said = f"{what} would go, and {space}. Nothing was removed." if dry_run else f"Removed {what}, and {space}."
+    return "\n".join([*wrap(said, width), ""])

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from auditor.findings import Outcome
-from auditor.histories import Event, Life, Run, RunDetail, RunDifference
+from auditor.histories import Event, Life, Pruned, Run, RunDetail, RunDifference
 from auditor.reporters.history_words import age_of, standing_of
 from auditor.reporters.json_report import encode, source_object
+from auditor.reporters.summary import by_urgency
 
 SCHEMA = "history/1"
 
@@ -52,8 +53,8 @@ def render_difference(difference: RunDifference) -> str:
             "before": _run(difference.before),
             "after": _run(difference.after),
             "findings": {
-                "come": difference.come,
-                "gone": difference.gone,
+                "come": by_urgency(difference.come),
+                "gone": by_urgency(difference.gone),
                 "altered": [{"before": before, "after": after} for before, after in difference.altered],
             },
             "workloads": {"added": difference.workloads_added, "removed": difference.workloads_removed},
@@ -73,6 +74,20 @@ def render_lives(lives: Sequence[Life], now: datetime) -> str:
     return _encode(
         "findings",
         {"as_of": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "findings": [_life(each, now) for each in lives]},
+    )
+
+
+def render_pruned(pruned: Pruned, *, snapshots_only: bool, dry_run: bool) -> str:
+    """Return what pruning took away or, in a dry run, would take away."""
+    return _encode(
+        "pruned",
+        {
+            "dry_run": dry_run,
+            "snapshots_only": snapshots_only,
+            "runs": pruned.runs,
+            "contents": pruned.contents,
+            "bytes": pruned.bytes,
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """How every report on a history says things: times, ages, counts and what became of a finding."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -40,6 +40,21 @@ def age_of(life: Life, now: datetime) -> timedelta:
     """Return how long a finding has been open, or, where it is resolved, was; never less than nothing."""
     end = datetime.fromisoformat(life.resolved_at) if life.resolved_at is not None else now
     return max(end - datetime.fromisoformat(open_since(life)), timedelta())
+
+
+def by_age(lives: Iterable[Life]) -> list[Life]:
+    """Return findings that are there before those that are resolved, and of each those open longest first."""
+    levels = list(Level)
+    return sorted(
+        lives,
+        key=lambda each: (
+            each.resolved_at is not None,
+            open_since(each),
+            levels.index(each.finding.level),
+            each.job,
+            each.finding.id,
+        ),
+    )
 
 
 def duration(length: timedelta) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from auditor.findings import Level, Outcome
-from auditor.histories import CheckCount, Event, Life, Run, RunDetail, RunDifference, Turn
+from auditor.histories import CheckCount, Event, Life, Pruned, Run, RunDetail, RunDifference, Turn
 from tests.reporters.samples import CLEAN, FINDINGS, GAPS, LONG, NET, VIOLATING, WEB, WIDE
 
 JOB = "prod"
@@ -93,6 +93,12 @@ UNKEPT = replace(
     SAME, before=OTHER, resources_added=None, resources_removed=None, resources_changed=None
 )  # of two jobs, too
 DIFFERENCES = {"much": DIFFERENCE, "same": SAME, "unkept": UNKEPT}
+
+PRUNED = {
+    "none": Pruned(runs=0, contents=0, bytes=0),
+    "one": Pruned(runs=1, contents=1, bytes=1),
+    "many": Pruned(runs=1200, contents=34567, bytes=12345678),
+}
 
 
 def turn(event: Event, number: int) -> Turn:

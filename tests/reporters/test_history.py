@@ -8,11 +8,11 @@ import pytest
 from auditor.findings import Finding
 from auditor.histories import Life
 from auditor.reporters import history_console, history_json, history_lives
-from auditor.reporters.history_words import Standing, age_of, duration, standing_of
+from auditor.reporters.history_words import Standing, age_of, by_age, duration, standing_of
 from auditor.reporters.text import cells
 from tests.cli.running import document
 from tests.conftest import Golden
-from tests.reporters.history_samples import BAD, DETAIL, DETAILS, DIFFERENCE, DIFFERENCES, LIVES, RUNS
+from tests.reporters.history_samples import BAD, DETAIL, DETAILS, DIFFERENCE, DIFFERENCES, LIVES, PRUNED, RUNS
 from tests.reporters.log_parser import azure_commands, github_commands
 from tests.reporters.naughty import strings
 from tests.reporters.samples import HOSTILE, WEB, WIDE
@@ -29,6 +29,11 @@ def texts(width: int) -> dict[str, str]:
         "findings": history_lives.render_lives(LIVES, NOW, everything=True, width=width),
         "findings-none": history_lives.render_lives((), NOW, everything=False, width=width),
     }
+    for name, pruned in PRUNED.items():
+        for dry_run in (False, True):
+            shown[f"prune-{name}{'-dry' if dry_run else ''}"] = history_console.render_pruned(
+                pruned, snapshots_only=name == "one", dry_run=dry_run, width=width
+            )
     for name, detail in DETAILS.items():
         shown[f"show-{name}"] = history_console.render_run(detail, width=width, colour=False)
     for name, difference in DIFFERENCES.items():
@@ -44,6 +49,7 @@ def documents() -> dict[str, str]:
     return {
         "list": history_json.render_runs(RUNS, more=True),
         "findings": history_json.render_lives(LIVES, NOW),
+        "prune": history_json.render_pruned(PRUNED["many"], snapshots_only=False, dry_run=True),
         **{f"show-{name}": history_json.render_run(each) for name, each in DETAILS.items()},
         **{f"diff-{name}": history_json.render_difference(each) for name, each in DIFFERENCES.items()},
     }
@@ -111,6 +117,28 @@ def test_lengths_of_time(minutes: int, said: str) -> None:
 def test_a_clock_that_runs_late_makes_no_negative_age() -> None:
     """A store may have been written by a machine whose clock is ahead."""
     assert duration(age_of(LIVES[2], datetime(2026, 1, 1, tzinfo=UTC))) == "0 minutes"
+
+
+def test_what_is_open_longest_comes_first() -> None:
+    """Then what is worst, and last of all what is resolved; what was reopened counts from then."""
+    ids = [each.finding.check for each in by_age(LIVES[::-1])]
+
+    assert ids == [
+        "blocked-by-firewall-rule",
+        "missing-management-route",
+        "missing-service-endpoint",
+        "dangling-next-hop",
+    ]
+
+
+def test_findings_of_a_difference_are_told_worst_first() -> None:
+    """In whatever order the history has them."""
+    difference = replace(DIFFERENCE, come=DIFFERENCE.come[::-1], gone=())
+    text = history_console.render_difference(difference, (), width=100, colour=False)
+    found = document(history_json.render_difference(difference), "history")["findings"]["come"]
+
+    assert text.index("+ ERROR") < text.index("+ WARNING")
+    assert [each["level"] for each in found] == ["error", "warning"]
 
 
 def test_how_findings_stand() -> None:
