@@ -12,7 +12,7 @@ from auditor.cli.destinations import check_apart
 from auditor.cli.history_options import HELP, Asking, asking
 from auditor.cli.output import STDOUT, check_place, deliver_pieces
 from auditor.errors import HistoryError
-from auditor.histories import Run, RunDifference
+from auditor.histories import Life, Run, RunDifference
 from auditor.reporters.text import plain_json
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def finding(asked: Asking, *, finding_id: str | None, everything: bool) -> None:
     now = datetime.now(UTC)
     with asked.store() as store:
         if finding_id is not None:
-            lives = (store.life(finding_id, job=asked.job),)
+            lives: tuple[Life, ...] = (store.life(finding_id, job=asked.job),)
         else:
             lives = tuple(by_age(store.lives(job=asked.job, open_only=not everything)))
     if asked.is_json:

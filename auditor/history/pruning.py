@@ -14,10 +14,26 @@ from auditor.history.tables import FACTS, LISTS, contents, jobs, lives, runs
 _AT_ONCE = 500
 
 
-def prune(
-    connection: Connection, *, keep_runs: int | None, before: str | None, snapshots_only: bool, job: str | None
+def prune(  # noqa: PLR0913 - what can be asked of it
+    connection: Connection,
+    *,
+    keep_runs: int | None,
+    before: str | None,
+    snapshots_only: bool,
+    job: str | None,
+    dry_run: bool,
 ) -> Pruned:
     """Prune within the transaction of a connection; see `Store.prune`."""
+    with connection.begin_nested() as step:
+        pruned = _prune(connection, keep_runs=keep_runs, before=before, snapshots_only=snapshots_only, job=job)
+        if dry_run:
+            step.rollback()
+    return pruned
+
+
+def _prune(
+    connection: Connection, *, keep_runs: int | None, before: str | None, snapshots_only: bool, job: str | None
+) -> Pruned:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CONTENTS_LOCK})
     chosen = [] if keep_runs is None and before is None else _chosen(connection, keep_runs, before, job)

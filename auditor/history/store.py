@@ -129,16 +129,25 @@ class Store:
         before: str | None = None,
         snapshots_only: bool = False,
         job: str | None = None,
+        dry_run: bool = False,
     ) -> Pruned:
         """Take runs out, of a job or of all, but never the newest of a job; what became of findings stays.
 
         keep_runs: how many of each job are kept, the newest. before: take only those of audits made before that, a day
         or a time in UTC as ISO 8601. Without either no run is taken. snapshots_only: take only what they audited.
-        What no run needs any more goes as well, and a file becomes as small as it can be.
+        What no run needs any more goes as well, and a file becomes as small as it can be. dry_run: return what would be
+        taken, and take nothing.
         """
         with self.writing() as connection:
-            pruned = prune(connection, keep_runs=keep_runs, before=before, snapshots_only=snapshots_only, job=job)
-        if self._place.file is not None and pruned.contents:
+            pruned = prune(
+                connection,
+                keep_runs=keep_runs,
+                before=before,
+                snapshots_only=snapshots_only,
+                job=job,
+                dry_run=dry_run,
+            )
+        if self._place.file is not None and pruned.contents and not dry_run:
             self._shrink()
         return pruned
 
