@@ -294,8 +294,10 @@ def test_piping_works() -> None:
 
 def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
-    names = ("audit", "report", "collect", "waive", "trace", "drift", "packs", "explain")
+    names = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
     known = {name: call(name, "--help").out for name in names}
+    of_history = ("list", "show", "diff", "finding", "prune")
+    known["history"] += "".join(call("history", each, "--help").out for each in of_history)
     options = {span for name in PAGES for span in re.findall(r"`(--[a-z-]+)", page(name))}
     named = [shlex.split(each) for each in quoted() if each.startswith("auditor ")]
 

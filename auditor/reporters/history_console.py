@@ -1,0 +1,186 @@
+"""A history for people: its runs, one of them, and what differs between two."""
+
+from collections.abc import Sequence
+
+from auditor.findings import Finding
+from auditor.histories import Pruned, Run, RunDetail, RunDifference
+from auditor.reporters.console import say_body, say_origin
+from auditor.reporters.history_words import below, counts_line, events_line, levels_of, minute, report_of, unknown_in
+from auditor.reporters.listing import table
+from auditor.reporters.summary import by_urgency, stands
+from auditor.reporters.terminal import LEVEL_STYLES, Sheet
+from auditor.reporters.text import count, plain, resource_name, shorten, wrap
+
+_JOB = 16
+"""Cells of a job's name in a table; a longer one loses its middle."""
+_MOST = 10
+"""Resources named of each kind of change; the rest are counted."""
+_HEADERS = (
+    "run",
+    "audited (UTC)",
+    "job",
+    "work-\nloads",
+    "errors",
+    "warn-\nings",
+    "notes",
+    "un-\nknown",
+    "com-\nplete",
+    "what happened",
+)
+
+
+def render_runs(runs: Sequence[Run], *, more: bool, width: int) -> str:
+    """Return a table of runs in their order. more: whether there are older ones that are not shown."""
+    if not runs:
+        return "No run is recorded.\n"
+    text = table(_HEADERS, [_row(each) for each in runs], width, key=3, right={0, 3, 4, 5, 6, 7})
+    return below(text, "There are older runs; -n shows more of them.", width) if more else text
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    return (
+        str(run.id),
+        minute(run.at),
+        shorten(plain(run.job), _JOB),
+        f"{run.workloads:,}",
+        *(f"{each:,}" for each in levels_of(run).values()),
+        f"{unknown_in(run):,}",
+        "yes" if run.is_complete else "no",
+        events_line(run.events) or "-",
+    )
+
+
+def render_run(detail: RunDetail, *, width: int, colour: bool) -> str:
+    """Return what a run said, as an audit says it."""
+    sheet, run, report = Sheet(width, colour=colour), detail.run, report_of(detail)
+    sheet.heading(f"Run {run.id} of job {run.job}", "=")
+    sheet.field(
+        "audited", f"{run.at} by auditor {run.tool_version}, in {run.seconds:,.1f} s, exit code {run.exit_code}"
+    )
+    say_origin(sheet, report)
+    sheet.field("happened", events_line(run.events) or "nothing: the findings are those of before")
+    if not run.is_complete:
+        sheet.field("complete", "no: what it did not find may still be there")
+    sheet.field("snapshot", run.snapshot or "not kept")
+    say_body(sheet, report)
+    return sheet.text()
+
+
+def render_difference(difference: RunDifference, commands: Sequence[str], *, width: int, colour: bool) -> str:
+    """Return what differs between two runs. commands: how to ask for the causes; none where that is not possible."""
+    sheet, before, after = Sheet(width, colour=colour), difference.before, difference.after
+    sheet.heading(_title(before, after), "=")
+    for label, run in (("before", before), ("after", after)):
+        sheet.field(label, f"run {run.id} of {run.at}, {'' if run.is_complete else 'in'}complete; {counts_line(run)}")
+    _findings(sheet, difference)
+    _names(sheet, "Workloads", {"+": difference.workloads_added, "-": difference.workloads_removed})
+    _resources(sheet, difference)
+    sheet.gap()
+    sheet.say(_verdict(difference))
+    if commands:
+        sheet.gap()
+        sheet.say("What caused it, change by change:")
+        for each in commands:
+            sheet.raw(f"  {plain(each)}")
+    return sheet.text()
+
+
+def _title(before: Run, after: Run) -> str:
+    if before.job == after.job:
+        return f"Job {before.job}: from run {before.id} to run {after.id}"
+    return f"From run {before.id} of job {before.job} to run {after.id} of job {after.job}"
+
+
+def _findings(sheet: Sheet, difference: RunDifference) -> None:
+    if difference.come:
+        sheet.heading(f"Findings that came ({len(difference.come):,})")
+        for finding in by_urgency(difference.come):
+            _finding(sheet, "+", finding)
+    if difference.gone:
+        sheet.heading(f"Findings that are gone ({len(difference.gone):,})")
+        if not difference.after.is_complete:
+            sheet.say(f"Run {difference.after.id} is incomplete: what it could not decide may still be there.")
+        for finding in by_urgency(difference.gone):
+            _finding(sheet, "-", finding)
+    if difference.altered:
+        sheet.heading(f"Findings told otherwise ({len(difference.altered):,})")
+        for earlier, later in difference.altered:
+            _finding(sheet, "~", later)
+            for line in told_otherwise(earlier, later):
+                sheet.say(line, first="    ")
+
+
+def _finding(sheet: Sheet, mark: str, finding: Finding) -> None:
+    """Write a finding in short."""
+    style = LEVEL_STYLES[finding.level] if stands(finding) else ""
+    sheet.say(
+        f"{finding.check} on {resource_name(finding.workload) or 'none'}: {finding.message} [{finding.id}]",
+        first=f"{mark} ",
+        rest="    ",
+        lead=finding.level.upper(),
+        style=style,
+    )
+
+
+def told_otherwise(before: Finding, after: Finding) -> tuple[str, ...]:
+    """Say what of a finding is not as it was, one line each."""
+    lines = []
+    if before.level is not after.level:
+        lines.append(f"level: {before.level} -> {after.level}")
+    come, gone = set(after.requirements) - set(before.requirements), set(before.requirements) - set(after.requirements)
+    if come or gone:
+        sizes = f"{len(before.requirements):,} -> {len(after.requirements):,}"
+        lines.append(f"requirements: {sizes} ({len(come):,} more, {len(gone):,} no more)")
+    if before.waiver != after.waiver:
+        lines.append(f"waiver: {before.waiver or 'none'} -> {after.waiver or 'none'}")
+    if before.message != after.message:
+        lines.append(f"cause: it was: {before.message}")
+    return tuple(lines) or ("its evidence or fix is told otherwise",)
+
+
+def _names(sheet: Sheet, title: str, groups: dict[str, tuple[str, ...]]) -> None:
+    if not any(groups.values()):
+        return
+    sheet.heading(title)
+    for mark, ids in groups.items():
+        for each in ids[:_MOST]:
+            sheet.say(each, first=f"{mark} ", rest="    ")
+        if len(ids) > _MOST:
+            sheet.say(f"and {len(ids) - _MOST:,} more", first=f"{mark} ")
+
+
+def _resources(sheet: Sheet, difference: RunDifference) -> None:
+    added, removed, changed = difference.resources_added, difference.resources_removed, difference.resources_changed
+    if added is None or removed is None or changed is None:
+        sheet.heading("Resources")
+        missing = [f"run {each.id}" for each in (difference.before, difference.after) if each.snapshot is None]
+        sheet.say(f"Not known: the snapshot of {' and of '.join(missing) or 'a run'} is not kept.")
+        return
+    _names(sheet, "Resources", {"+": added, "-": removed, "~": changed})
+
+
+def _verdict(difference: RunDifference) -> str:
+    """Say how much differs."""
+    altered = len(difference.altered)
+    said = [f"{len(difference.come):,} came", f"{len(difference.gone):,} gone", f"{altered:,} told otherwise"]
+    told = f"Findings: {', '.join(said)}." if difference.come or difference.gone or altered else "Findings: as before."
+    changes = (difference.resources_added, difference.resources_removed, difference.resources_changed)
+    if None in changes:
+        return told
+    resources = sum(len(each or ()) for each in changes)
+    return (
+        f"{told} {count(resources, 'resource')} added, removed or changed."
+        if resources
+        else f"{told} No resource changed."
+    )
+
+
+def render_pruned(pruned: Pruned, *, snapshots_only: bool, dry_run: bool, width: int) -> str:
+    """Return what pruning took away or, in a dry run, would take away."""
+    what = f"{count(pruned.runs, 'snapshot' if snapshots_only else 'run')}"
+    space = f"{count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    if not pruned.runs:
+        said = "Nothing is old enough to go."
+    else:
+        said = f"{what} would go, and {space}. Nothing was removed." if dry_run else f"Removed {what}, and {space}."
+    return "\n".join([*wrap(said, width), ""])
