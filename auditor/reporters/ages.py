@@ -1,11 +1,12 @@
 """How long the findings of a job have been open."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
 
 from auditor.findings import Level
 from auditor.histories import Life
+from auditor.reporters.history_words import age_of, by_age
 from auditor.reporters.trends import moment
 
 _GROUPS = (
@@ -20,7 +21,7 @@ _OLDEST = "a year or more"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFinding:
-    """A finding that is open. days: whole days since it was first seen.
+    """A finding that is open. days: whole days since it was first seen or, if it was resolved in between, seen again.
 
     unseen_since: when it was last seen, where the newest run did not find it and could not tell that it is gone.
     """
@@ -40,25 +41,18 @@ class AgeGroup:
     bar: Sequence[tuple[str, float, float]]
 
 
-def open_findings(lives: Iterable[Life], now: str, last_run: str | None) -> list[OpenFinding]:
-    """Return what is open, oldest first. now: when the page is made. last_run: when the newest audit was made."""
-    today, last = moment(now), moment(last_run) if last_run else None
-    found = [_open(each, today, last) for each in lives if each.resolved_at is None]
-    levels = list(Level)
-
-    def key(one: OpenFinding) -> tuple[datetime, int, str]:
-        return moment(one.life.first_seen), levels.index(one.life.finding.level), one.life.finding.id
-
-    return sorted(found, key=key)
-
-
-def _open(life: Life, today: datetime, last: datetime | None) -> OpenFinding:
-    unseen = last is not None and moment(life.last_seen) < last
-    return OpenFinding(
-        life=life,
-        days=max((today - moment(life.first_seen)).days, 0),
-        unseen_since=life.last_seen if unseen else None,
-    )
+def open_findings(lives: Iterable[Life], now: str, seen: AbstractSet[str]) -> list[OpenFinding]:
+    """Return what is open, oldest first. now: when the page is made. seen: ids of what the newest run found."""
+    today = moment(now)
+    return [
+        OpenFinding(
+            life=each,
+            days=age_of(each, today).days,
+            unseen_since=None if each.finding.id in seen else each.last_seen,
+        )
+        for each in by_age(lives)
+        if each.resolved_at is None
+    ]
 
 
 def age_groups(found: Sequence[OpenFinding]) -> list[AgeGroup]:

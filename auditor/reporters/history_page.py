@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from auditor.estate import arm
 from auditor.findings import Level, Outcome
 from auditor.histories import Chronicle, Event, Run
 from auditor.reporters.ages import age_groups, open_findings
+from auditor.reporters.history_words import counts_line, events_line, minute, waived_in
 from auditor.reporters.pages import Pages, script_data
 from auditor.reporters.run_table import run_table
 from auditor.reporters.summary import DRIFT
@@ -40,22 +42,14 @@ _MOST_RUNS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A run as the pages show it. number: its place among the runs, from 0."""
+    """A run as the pages show it. number: its place among the runs, from 0. words: what it found, in one line."""
 
     number: int
     run: Run
     tally: Tally
     waived: int
     minute: str
-
-    @property
-    def words(self) -> str:
-        """Return what it counted as one line."""
-        told = [count(self.tally.of(level), level.value) for level in Level]
-        unknown = f"{self.tally.unknown:,} unknown"
-        return ", ".join(
-            [*told, unknown, count(self.run.gaps, "gap"), *([] if self.run.is_complete else ["incomplete"])]
-        )
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +82,7 @@ def site(
     generated_at: ISO 8601 in UTC; ages are told as of then.
     """
     pages = Pages(*(f"history/{each}" for each in _FILES), style="history.css", script="history.js")
-    pages.add_filters(minute=minute, name=resource_name)
+    pages.add_filters(minute=minute, name=resource_name, key=arm.key)
     made = {"generated_at": generated_at, "tool_version": tool_version}
     rows = []
     for chronicle in chronicles:
@@ -97,11 +91,6 @@ def site(
         rows.append(_job_row(chronicle, name))
     if number != 1:
         yield FIRST_PAGE, _jobs_page(pages, rows, **made)
-
-
-def minute(at: str) -> str:
-    """Return a time of a history to the minute, as people read it: "2026-01-31 12:00"."""
-    return f"{moment(at):%Y-%m-%d %H:%M}"
 
 
 def _jobs_page(pages: Pages, rows: Sequence[JobRow], *, generated_at: str, tool_version: str) -> str:
@@ -126,9 +115,10 @@ def _job_page(pages: Pages, chronicle: Chronicle, *, alone: bool, generated_at: 
     rows = _run_rows([each.run for each in details])
     times, complete = _times(rows), [each.run.is_complete for each in rows]
     workloads, last = workload_trends(details), rows[-1] if rows else None
-    opened = open_findings(chronicle.lives, generated_at, last.run.at if last else None)
+    seen = {each.id for each in details[-1].findings} if details else set()
+    opened = open_findings(chronicle.lives, generated_at, seen)
     counted = [each for each in opened if each.life.finding.waiver is None]
-    names = {each.id.lower(): each.name for each in workloads}
+    names = {arm.key(each.id): each.name for each in workloads}
     return pages.page(
         "job.html.j2",
         tool_version=tool_version,
@@ -165,8 +155,9 @@ def _run_rows(runs: Iterable[Run]) -> list[RunRow]:
             number=at,
             run=run,
             tally=tally_of(run),
-            waived=sum(each.waived for each in run.counts),
+            waived=waived_in(run),
             minute=minute(run.at),
+            words=counts_line(run) if run.is_complete else f"{counts_line(run)}, incomplete",
         )
         for at, run in enumerate(runs)
     ]
@@ -219,5 +210,5 @@ def _applicable(outcomes: Mapping[Outcome, int]) -> int:
 
 def _happened(events: Mapping[Event, int]) -> str:
     """Return what happened in a run as a sentence; "" where nothing did."""
-    told = [f"{events[each]:,} {each.value}" for each in Event if events.get(each)]
-    return f"In it: {', '.join(told)}." if told else ""
+    told = events_line(events)
+    return f"In it: {told}." if told else ""

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.estate import arm
 from auditor.findings import Finding, State, edition_label
 from auditor.histories import Chronicle
+from auditor.reporters.history_words import minute
 from auditor.reporters.pages import Once
 from auditor.reporters.text import plain, resource_label, resource_name
 
@@ -33,7 +35,7 @@ class _Words:
 
 
 def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the table of a job. names: of workloads, by id in lower case.
+    """Return the table of a job. names: of workloads, by id in comparing form.
 
     words: texts, which all the rest names by number. runs: [id, time, complete, number among the runs whose snapshot is
     kept or -1, sources and editions]. workloads: [name, id, spans]. resources: [id, spans of each of its documents...],
@@ -48,7 +50,7 @@ def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
         editions = "; ".join(sorted(map(edition_label, step.detail.packs)))
         is_kept = step.resources is not None
         runs.append(
-            [run.id, words.add(_minute(run.at)), int(run.is_complete), kept if is_kept else -1, words.add(editions)]
+            [run.id, words.add(minute(run.at)), int(run.is_complete), kept if is_kept else -1, words.add(editions)]
         )
         kept += is_kept
     table = {
@@ -58,11 +60,6 @@ def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
         "resources": _resources([each.resources for each in chronicle.steps if each.resources is not None], words),
     }
     return {"words": words.rows(), **table}
-
-
-def _minute(at: str) -> str:
-    """Return a time to the minute: "2026-01-31 12:00"."""
-    return at[:16].replace("T", " ")
 
 
 def extend(spans: Spans, run: int) -> None:
@@ -77,7 +74,7 @@ def _workloads(chronicle: Chronicle, words: _Words) -> list[list[Any]]:
     found: dict[str, list[Any]] = {}
     for at, step in enumerate(chronicle.steps):
         for each in step.detail.workloads:
-            row = found.setdefault(each.id.lower(), [words.add(each.name), words.add(each.id), []])
+            row = found.setdefault(arm.key(each.id), [words.add(each.name), words.add(each.id), []])
             extend(row[2], at)
     return list(found.values())
 
@@ -116,7 +113,7 @@ def _version(told: Finding, spans: Spans, words: _Words, names: Mapping[str, str
         told.check,
         told.title,
         told.message,
-        names.get(told.workload.lower()) or resource_name(told.workload),
+        names.get(arm.key(told.workload)) or resource_name(told.workload),
         resource_label(told.resource) if told.resource else "",
         told.waiver,
     )

@@ -24,7 +24,7 @@ _LABEL = 15
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTES = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 7 * 1440, 14 * 1440)
 _MONTHLY = (1, 3, 6, 12, 24, 60, 120)
-_MOST_TICKS, _MOST_NAMED = 9, 6
+_MOST_TICKS, _MOST_NAMED = 10, 6
 _DAY = timedelta(days=1)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from auditor.estate import arm
 from auditor.findings import Level, Outcome
 from auditor.histories import Run, RunDetail
+from auditor.reporters.history_words import levels_of, unknown_in
 from auditor.reporters.summary import stands
 from auditor.reporters.text import resource_name
 
@@ -77,10 +79,7 @@ def moment(at: str) -> datetime:
 
 def tally_of(run: Run) -> Tally:
     """Return what a whole run counted."""
-    levels = dict.fromkeys(Level, 0)
-    for each in run.counts:
-        levels[each.level] += each.findings
-    return _tally(levels, run.outcomes.get(Outcome.UNKNOWN, 0))
+    return _tally(levels_of(run), unknown_in(run))
 
 
 def workload_trends(details: Sequence[RunDetail]) -> list[Trend]:
@@ -88,12 +87,12 @@ def workload_trends(details: Sequence[RunDetail]) -> list[Trend]:
     names: dict[str, tuple[str, str]] = {}
     tallies: dict[str, list[Tally | None]] = {}
     for at, detail in enumerate(details):
-        levels: dict[str, dict[Level, int]] = {each.id.lower(): dict.fromkeys(Level, 0) for each in detail.workloads}
-        unknown = {each.id.lower(): dict(each.summary).get(Outcome.UNKNOWN, 0) for each in detail.workloads}
-        names |= {each.id.lower(): (each.id, each.name) for each in detail.workloads}
+        levels: dict[str, dict[Level, int]] = {arm.key(each.id): dict.fromkeys(Level, 0) for each in detail.workloads}
+        unknown = {arm.key(each.id): dict(each.summary).get(Outcome.UNKNOWN, 0) for each in detail.workloads}
+        names |= {arm.key(each.id): (each.id, each.name) for each in detail.workloads}
         for finding in detail.findings:
             if stands(finding):
-                key = finding.workload.lower()
+                key = arm.key(finding.workload)
                 names.setdefault(key, (finding.workload, resource_name(finding.workload) or "no workload"))
                 levels.setdefault(key, dict.fromkeys(Level, 0))[finding.level] += 1
         for key, each in levels.items():

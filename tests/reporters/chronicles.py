@@ -17,7 +17,11 @@ DAY = timedelta(days=1)
 _LEVELS = tuple(Level)
 _ARTICLE = "https://learn.microsoft.com/azure/app-service/environment/firewall-integration"
 _CHECKS = (
-    ("blocked-by-firewall-rule", Level.ERROR, "A firewall rule denies a documented flow before the rule that allows it"),
+    (
+        "blocked-by-firewall-rule",
+        Level.ERROR,
+        "A firewall rule denies a documented flow before the rule that allows it",
+    ),
     ("missing-fqdn", Level.ERROR, "Documented FQDN not allowed out"),
     ("missing-dependency-route", Level.WARNING, "Documented address not routed to Internet"),
     ("egress-bypass", Level.WARNING, "Traffic can leave past the firewall"),
@@ -58,7 +62,9 @@ def step(  # noqa: PLR0913 - what a run may have
         is_complete=complete,
         workloads=len(workloads),
         counts=tuple(
-            CheckCount(check=check, level=level, findings=counted[check, level, False], waived=counted[check, level, True])
+            CheckCount(
+                check=check, level=level, findings=counted[check, level, False], waived=counted[check, level, True]
+            )
             for check, level in kinds
         ),
         outcomes={each: outcomes[each] for each in Outcome},
@@ -179,7 +185,7 @@ class _Estate:
 
     def _summary(self, name: str) -> WorkloadSummary:
         own = workload(name, 0, 0, 0, 0, 0).id
-        failed = sum(each.workload == own for each in self._open.values()) if len(self._names) < 50 else 1  # noqa: PLR2004 - quick
+        failed = sum(each.workload == own for each in self._open.values()) if len(self._names) < 50 else 1
         return workload(name, 44 - failed, 1, failed, self._chance.choice((0, 0, 0, 3)), 9)
 
 
