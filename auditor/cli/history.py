@@ -5,6 +5,7 @@ import click
 from auditor.cli.history_options import HELP
 from auditor.cli.history_pruning import prune
 from auditor.cli.history_reading import diff, finding, list_runs, show
+from auditor.cli.history_report import report
 
 
 @click.group(name="history", context_settings=HELP)
@@ -15,5 +16,5 @@ def command() -> None:
     """
 
 
-for _each in (list_runs, show, diff, finding, prune):
+for _each in (list_runs, show, diff, finding, report, prune):
     command.add_command(_each)

@@ -33,7 +33,10 @@ from auditor.reporters.trend_chart import (
 )
 from auditor.reporters.trends import Tally, Trend, check_trends, moment, tally_of, workload_trends
 
-FIRST_PAGE = "index.html"
+FIRST_PAGE, MARKER = "index.html", ".auditor-history-report"
+"""The page to open, and the file that tells a folder of these pages from all others."""
+FILES = re.compile(r"index\.html|job-[a-z0-9_.-]+\.html")
+"""Names of files of the site."""
 _FILES = ("job.html.j2", "jobs.html.j2", "charts.html.j2", "history.css", "history.js")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MOST_RUNS = 500

@@ -1,6 +1,7 @@
 (() => {
   const { byId, make, fragment, keepClear } = look;
   const MOST_AT_ONCE = 200;
+  const LEVELS = ["error", "warning", "note"];
   const data = JSON.parse(byId("data").textContent);
   const number = (count) => count.toLocaleString("en");
   const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
@@ -45,6 +46,9 @@
   // The number of the version that a run has, -1 where it has none. versions: spans of each.
   const versionAt = (versions, at) => versions.findIndex((each) => within(each, at));
 
+  // How bad a finding is, 0 for the worst: as it is now or, where it is gone, as it was.
+  const rank = ({ before, after }) => LEVELS.indexOf(word((after || before)[LEVEL]));
+
   function findingsBetween(from, to) {
     const found = { come: [], gone: [], altered: [] };
     for (const [id, ...versions] of data.findings) {
@@ -56,6 +60,7 @@
       else if (other < 0) found.gone.push({ id, before });
       else found.altered.push({ id, before, after });
     }
+    for (const each of Object.values(found)) each.sort((one, other) => rank(one) - rank(other));
     return found;
   }
 
