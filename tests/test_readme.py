@@ -296,7 +296,7 @@ def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
     names = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
     known = {name: call(name, "--help").out for name in names}
-    of_history = ("list", "show", "diff", "finding", "prune")
+    of_history = ("list", "show", "diff", "finding", "report", "prune")
     known["history"] += "".join(call("history", each, "--help").out for each in of_history)
     options = {span for name in PAGES for span in re.findall(r"`(--[a-z-]+)", page(name))}
     named = [shlex.split(each) for each in quoted() if each.startswith("auditor ")]

@@ -40,7 +40,9 @@ def report(*, output: str, job: str | None, place: str | None) -> None:
     """Write a page for each job into the folder DIR.
 
     It shows how findings went from run to run, by workload and by check, how long what is open has been open, and what
-    differs between any two runs. The pages need no server and no network; open DIR/index.html. The folder is written whole or not at all.
+    differs between any two runs.
+
+    The pages need no server and no network; open DIR/index.html. The folder is written whole or not at all.
     """
     from auditor.reporters.history_page import FILES, MARKER, site
 

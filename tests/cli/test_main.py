@@ -17,7 +17,7 @@ from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, star
 from tests.estates import Draft
 
 COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
-HISTORY = ("history list", "history show", "history diff", "history finding", "history prune")
+HISTORY = ("history list", "history show", "history diff", "history finding", "history report", "history prune")
 EVERY = (*COMMANDS, *HISTORY, "packs list", "packs show", "packs diff", "packs validate")
 
 
