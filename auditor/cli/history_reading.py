@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 _RUNS = 20
-_WITH_PASSWORD = re.compile(r"://[^/@]*:[^/]*@")
+_SECRET = re.compile(r"://[^/@]*:[^/]*@|[?&](ssl)?password=", re.IGNORECASE)
+"""What tells that there is a password in a URL."""
 
 
 @click.command(name="list", short_help="List the recorded runs.", context_settings=HELP)
@@ -55,8 +56,8 @@ def list_runs(asked: Asking, *, number: int) -> None:
 def show(asked: Asking, *, run: str, snapshot: str | None) -> None:
     """Show what a RUN said: a number that `auditor history list` shows, or latest (default).
 
-    Findings that are waived are shown as such. Decisions of single requirements are not kept: --snapshot FILE writes
-    what was audited, for auditor audit, auditor trace and auditor drift.
+    Findings that are waived are shown as such. How single requirements came out is not kept: --snapshot FILE writes
+    what was audited, which audit, trace and drift can read.
     """
     if snapshot is not None:
         check_place(snapshot)
@@ -173,8 +174,12 @@ def _commands(difference: RunDifference, place: str | None) -> tuple[str, ...]:
     runs = {"before.json.gz": difference.before, "after.json.gz": difference.after}
     if None in {each.snapshot for each in runs.values()} or difference.before.snapshot == difference.after.snapshot:
         return ()
-    context = click.get_current_context()
-    typed = context.get_parameter_source("place") is click.core.ParameterSource.COMMANDLINE
-    where = f" --history {shlex.quote(place)}" if typed and place and not _WITH_PASSWORD.search(place) else ""
+    typed = click.get_current_context().get_parameter_source("place") is click.core.ParameterSource.COMMANDLINE
+    where = f" --history {_shown(place)}" if typed and place else ""
     shown = [f"auditor history show {run.id}{where} --snapshot {file}" for file, run in runs.items()]
     return (*shown, f"auditor drift {' '.join(runs)}")
+
+
+def _shown(place: str) -> str:
+    """Return a place as it can be typed; a password is not shown."""
+    return "URL" if _SECRET.search(place) else shlex.quote(place)

@@ -76,7 +76,7 @@ def prepare(place: Place, *, create: bool) -> None:
                 raise HistoryError(f"{place.shown}: there is no history; record one with auditor audit --record")
             place.file.parent.mkdir(parents=True, exist_ok=True)
             return
-        with place.file.open("r+b") as file:
+        with place.file.open("r+b" if create else "rb") as file:  # a file that may only be read can be read
             start = file.read(len(_HEADER))
     except OSError as fault:
         raise HistoryError(f"{place.shown}: cannot be used ({fault.strerror}); check the place") from None

@@ -177,10 +177,11 @@ def _verdict(difference: RunDifference) -> str:
 
 def render_pruned(pruned: Pruned, *, snapshots_only: bool, dry_run: bool, width: int) -> str:
     """Return what pruning took away or, in a dry run, would take away."""
-    what = f"{count(pruned.runs, 'snapshot' if snapshots_only else 'run')}"
-    space = f"{count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    what = count(pruned.runs, "snapshot" if snapshots_only else "run")
+    space = f", and {count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    what += space if pruned.contents else "; all that is in them is needed elsewhere"
     if not pruned.runs:
         said = "Nothing is old enough to go."
     else:
-        said = f"{what} would go, and {space}. Nothing was removed." if dry_run else f"Removed {what}, and {space}."
+        said = f"Would remove {what}. Nothing was removed." if dry_run else f"Removed {what}."
     return "\n".join([*wrap(said, width), ""])
