@@ -92,15 +92,18 @@ def diff(asked: Asking, *, before: str | None, after: str | None) -> None:
     with asked.store() as store:
         one, other = _pair(store, before, after, asked.job)
         difference = store.difference(one.id, other.id)
+        open_ids = _not_resolved(store, difference)
     if asked.is_json:
         from auditor.reporters import history_json
 
-        asked.deliver(history_json.render_difference(difference))
+        asked.deliver(history_json.render_difference(difference, open_ids))
         return
     from auditor.reporters import history_console
 
     commands = _commands(difference, asked.place)
-    asked.deliver(history_console.render_difference(difference, commands, width=asked.width, colour=asked.colour))
+    asked.deliver(
+        history_console.render_difference(difference, open_ids, commands, width=asked.width, colour=asked.colour)
+    )
 
 
 @click.command(name="finding", short_help="Show the life of a finding, or all that are open.", context_settings=HELP)
@@ -167,6 +170,17 @@ def _pair(store: "Store", before: str | None, after: str | None, job: str | None
         alone = f'job "{one.job}" has no other run to compare run {one.id} with yet; record another'
         raise HistoryError(alone if after is None and before is None else f"both are run {one.id}; name two runs")
     return (one, other) if one.id < other.id else (other, one)
+
+
+def _not_resolved(store: "Store", difference: RunDifference) -> frozenset[str]:
+    """Return the ids of findings that are gone and that no run up to the later one resolved; none between two jobs."""
+    from auditor.reporters.history_words import is_resolved
+
+    if not difference.gone or difference.before.job != difference.after.job:
+        return frozenset()
+    gone, last = {each.id for each in difference.gone}, difference.after.id
+    lives = store.lives(job=difference.after.job)
+    return frozenset(each.finding.id for each in lives if each.finding.id in gone and not is_resolved(each, last))
 
 
 def _commands(difference: RunDifference, place: str | None) -> tuple[str, ...]:

@@ -262,6 +262,23 @@ def test_two_runs_differ(recorded: History) -> None:
     assert "Findings: 1 came, 0 gone, 0 told otherwise. 1 resource added, removed or changed." in text
 
 
+def test_what_is_gone_is_not_said_to_be_resolved(tmp_path: Path) -> None:
+    """Of files in which its environment is not: the finding stays open, and says so, until an audit looks at it."""
+    estate = save(tmp_path, broken())
+    other = tmp_path / "other.json"
+    other.write_text(Path(estate).read_text(encoding="utf-8").replace("ase-shop", "ase-other"), encoding="utf-8")
+    history = History(url=str(tmp_path / "history.db"))
+    for source in (estate, str(other), COMPLIANT):
+        history.record(source, "prod")
+    (gone,) = history.told("diff", "1", "2")["findings"]["gone"]
+
+    assert history.told("diff", "1", "2")["findings"]["not_resolved"] == [gone["id"]]
+    assert "Those marked ? stay open: run 2 did not look at them" in history.ask("diff", "1", "2")
+    assert "1 gone (1 not resolved)" in history.ask("diff", "1", "2")
+    assert history.told("diff", "1", "3")["findings"]["not_resolved"] == []
+    assert "?" not in history.ask("diff", "1", "3")
+
+
 def test_the_commands_that_tell_the_cause_work(
     recorded: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
