@@ -178,9 +178,8 @@ def _not_resolved(store: "Store", difference: RunDifference) -> frozenset[str]:
 
     if not difference.gone or difference.before.job != difference.after.job:
         return frozenset()
-    gone, last = {each.id for each in difference.gone}, difference.after.id
-    lives = store.lives(job=difference.after.job)
-    return frozenset(each.finding.id for each in lives if each.finding.id in gone and not is_resolved(each, last))
+    lives = store.lives(job=difference.after.job, findings=[each.id for each in difference.gone])
+    return frozenset(each.finding.id for each in lives if not is_resolved(each, difference.after.id))
 
 
 def _commands(difference: RunDifference, place: str | None) -> tuple[str, ...]:
