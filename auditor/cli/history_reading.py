@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 _RUNS = 20
-_WITH_PASSWORD = re.compile(r"://[^/@]*:[^/]*@")
+_SECRET = re.compile(r"://[^/@]*:[^/]*@|[?&](ssl)?password=", re.IGNORECASE)
+"""What tells that there is a password in a URL."""
 
 
 @click.command(name="list", short_help="List the recorded runs.", context_settings=HELP)
@@ -55,8 +56,8 @@ def list_runs(asked: Asking, *, number: int) -> None:
 def show(asked: Asking, *, run: str, snapshot: str | None) -> None:
     """Show what a RUN said: a number that `auditor history list` shows, or latest (default).
 
-    Findings that are waived are shown as such. Decisions of single requirements are not kept: --snapshot FILE writes
-    what was audited, for auditor audit, auditor trace and auditor drift.
+    Findings that are waived are shown as such. How single requirements came out is not kept: --snapshot FILE writes
+    what was audited, which audit, trace and drift can read.
     """
     if snapshot is not None:
         check_place(snapshot)
@@ -91,15 +92,18 @@ def diff(asked: Asking, *, before: str | None, after: str | None) -> None:
     with asked.store() as store:
         one, other = _pair(store, before, after, asked.job)
         difference = store.difference(one.id, other.id)
+        open_ids = _not_resolved(store, difference)
     if asked.is_json:
         from auditor.reporters import history_json
 
-        asked.deliver(history_json.render_difference(difference))
+        asked.deliver(history_json.render_difference(difference, open_ids))
         return
     from auditor.reporters import history_console
 
     commands = _commands(difference, asked.place)
-    asked.deliver(history_console.render_difference(difference, commands, width=asked.width, colour=asked.colour))
+    asked.deliver(
+        history_console.render_difference(difference, open_ids, commands, width=asked.width, colour=asked.colour)
+    )
 
 
 @click.command(name="finding", short_help="Show the life of a finding, or all that are open.", context_settings=HELP)
@@ -168,13 +172,27 @@ def _pair(store: "Store", before: str | None, after: str | None, job: str | None
     return (one, other) if one.id < other.id else (other, one)
 
 
+def _not_resolved(store: "Store", difference: RunDifference) -> frozenset[str]:
+    """Return the ids of findings that are gone and that no run up to the later one resolved; none between two jobs."""
+    from auditor.reporters.history_words import is_resolved
+
+    if not difference.gone or difference.before.job != difference.after.job:
+        return frozenset()
+    lives = store.lives(job=difference.after.job, findings=[each.id for each in difference.gone])
+    return frozenset(each.finding.id for each in lives if not is_resolved(each, difference.after.id))
+
+
 def _commands(difference: RunDifference, place: str | None) -> tuple[str, ...]:
     """Return the commands that tell the causes of a difference; none where a snapshot is not kept."""
     runs = {"before.json.gz": difference.before, "after.json.gz": difference.after}
     if None in {each.snapshot for each in runs.values()} or difference.before.snapshot == difference.after.snapshot:
         return ()
-    context = click.get_current_context()
-    typed = context.get_parameter_source("place") is click.core.ParameterSource.COMMANDLINE
-    where = f" --history {shlex.quote(place)}" if typed and place and not _WITH_PASSWORD.search(place) else ""
+    typed = click.get_current_context().get_parameter_source("place") is click.core.ParameterSource.COMMANDLINE
+    where = f" --history {_shown(place)}" if typed and place else ""
     shown = [f"auditor history show {run.id}{where} --snapshot {file}" for file, run in runs.items()]
     return (*shown, f"auditor drift {' '.join(runs)}")
+
+
+def _shown(place: str) -> str:
+    """Return a place as it can be typed; a password is not shown."""
+    return "URL" if _SECRET.search(place) else shlex.quote(place)

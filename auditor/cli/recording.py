@@ -12,6 +12,7 @@ import click
 from auditor.cli.choosing import Asked
 from auditor.cli.completing import files
 from auditor.cli.destinations import check_spared
+from auditor.cli.history_options import ENVIRONMENT
 from auditor.cli.live import Live
 from auditor.cli.telling import say
 from auditor.errors import ConfigError
@@ -22,9 +23,6 @@ from auditor.reporters.summary import is_complete
 
 if TYPE_CHECKING:
     from auditor.history.store import Store
-
-ENVIRONMENT = "AUDITOR_HISTORY"
-"""The environment variable that names the history where --history does not."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -1,7 +1,7 @@
 """A history that is open: audits are recorded in it, and read from it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
@@ -91,10 +91,15 @@ class Store:
         with self.reading() as connection:
             return difference(connection, Contents(connection), before, after)
 
-    def lives(self, job: str | None = None, *, open_only: bool = False) -> tuple[Life, ...]:
-        """Return what became of the findings of a job, or of all: open ones first, oldest first."""
+    def lives(
+        self, job: str | None = None, *, open_only: bool = False, findings: Iterable[str] | None = None
+    ) -> tuple[Life, ...]:
+        """Return what became of the findings of a job, or of all: open ones first, oldest first.
+
+        findings: ids of those that alone are wanted.
+        """
         with self.reading() as connection:
-            return lives_of(connection, Contents(connection), job=job, open_only=open_only)
+            return lives_of(connection, Contents(connection), job=job, open_only=open_only, findings=findings)
 
     def life(self, prefix: str, job: str | None = None) -> Life:
         """Return what became of the one finding whose id begins with `prefix`."""

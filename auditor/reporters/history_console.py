@@ -1,18 +1,29 @@
 """A history for people: its runs, one of them, and what differs between two."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from auditor.findings import Finding
 from auditor.histories import Pruned, Run, RunDetail, RunDifference
 from auditor.reporters.console import say_body, say_origin
-from auditor.reporters.history_words import below, counts_line, events_line, levels_of, minute, report_of, unknown_in
+from auditor.reporters.history_words import (
+    below,
+    counts_line,
+    events_line,
+    job_label,
+    jobs_told,
+    levels_of,
+    minute,
+    report_of,
+    unknown_in,
+)
 from auditor.reporters.listing import table
 from auditor.reporters.summary import by_urgency, stands
 from auditor.reporters.terminal import LEVEL_STYLES, Sheet
-from auditor.reporters.text import count, plain, resource_name, shorten, wrap
+from auditor.reporters.text import count, plain, resource_name, wrap
 
-_JOB = 16
-"""Cells of a job's name in a table; a longer one loses its middle."""
+_BESIDE = 90
+"""Cells of a table of runs beside the names of jobs, with what happened in a few words."""
 _MOST = 10
 """Resources named of each kind of change; the rest are counted."""
 _HEADERS = (
@@ -33,15 +44,17 @@ def render_runs(runs: Sequence[Run], *, more: bool, width: int) -> str:
     """Return a table of runs in their order. more: whether there are older ones that are not shown."""
     if not runs:
         return "No run is recorded.\n"
-    text = table(_HEADERS, [_row(each) for each in runs], width, key=3, right={0, 3, 4, 5, 6, 7})
-    return below(text, "There are older runs; -n shows more of them.", width) if more else text
+    room = width - _BESIDE
+    text = table(_HEADERS, [_row(each, room) for each in runs], width, key=3, right={0, 3, 4, 5, 6, 7})
+    remarks = jobs_told((each.job for each in runs), room)
+    return below(text, [*remarks, "There are older runs; -n shows more of them."] if more else remarks, width)
 
 
-def _row(run: Run) -> tuple[str, ...]:
+def _row(run: Run, room: int) -> tuple[str, ...]:
     return (
         str(run.id),
         minute(run.at),
-        shorten(plain(run.job), _JOB),
+        job_label(run.job, room),
         f"{run.workloads:,}",
         *(f"{each:,}" for each in levels_of(run).values()),
         f"{unknown_in(run):,}",
@@ -66,17 +79,23 @@ def render_run(detail: RunDetail, *, width: int, colour: bool) -> str:
     return sheet.text()
 
 
-def render_difference(difference: RunDifference, commands: Sequence[str], *, width: int, colour: bool) -> str:
-    """Return what differs between two runs. commands: how to ask for the causes; none where that is not possible."""
+def render_difference(
+    difference: RunDifference, open_ids: AbstractSet[str], commands: Sequence[str], *, width: int, colour: bool
+) -> str:
+    """Return what differs between two runs.
+
+    open_ids: of findings that are gone and were not resolved. commands: how to ask for the causes; none where that is
+    not possible.
+    """
     sheet, before, after = Sheet(width, colour=colour), difference.before, difference.after
     sheet.heading(_title(before, after), "=")
     for label, run in (("before", before), ("after", after)):
         sheet.field(label, f"run {run.id} of {run.at}, {'' if run.is_complete else 'in'}complete; {counts_line(run)}")
-    _findings(sheet, difference)
+    _findings(sheet, difference, open_ids)
     _names(sheet, "Workloads", {"+": difference.workloads_added, "-": difference.workloads_removed})
     _resources(sheet, difference)
     sheet.gap()
-    sheet.say(_verdict(difference))
+    sheet.say(_verdict(difference, open_ids))
     if commands:
         sheet.gap()
         sheet.say("What caused it, change by change:")
@@ -91,17 +110,21 @@ def _title(before: Run, after: Run) -> str:
     return f"From run {before.id} of job {before.job} to run {after.id} of job {after.job}"
 
 
-def _findings(sheet: Sheet, difference: RunDifference) -> None:
+def _findings(sheet: Sheet, difference: RunDifference, open_ids: AbstractSet[str]) -> None:
     if difference.come:
         sheet.heading(f"Findings that came ({len(difference.come):,})")
         for finding in by_urgency(difference.come):
             _finding(sheet, "+", finding)
     if difference.gone:
         sheet.heading(f"Findings that are gone ({len(difference.gone):,})")
-        if not difference.after.is_complete:
-            sheet.say(f"Run {difference.after.id} is incomplete: what it could not decide may still be there.")
         for finding in by_urgency(difference.gone):
-            _finding(sheet, "-", finding)
+            _finding(sheet, "?" if finding.id in open_ids else "-", finding)
+        if open_ids:
+            it = f"run {difference.after.id}"
+            sheet.gap()
+            sheet.say(
+                f"Those marked ? stay open: {it} did not look at them, or could not decide that they are no more."
+            )
     if difference.altered:
         sheet.heading(f"Findings told otherwise ({len(difference.altered):,})")
         for earlier, later in difference.altered:
@@ -159,10 +182,11 @@ def _resources(sheet: Sheet, difference: RunDifference) -> None:
     _names(sheet, "Resources", {"+": added, "-": removed, "~": changed})
 
 
-def _verdict(difference: RunDifference) -> str:
+def _verdict(difference: RunDifference, open_ids: AbstractSet[str]) -> str:
     """Say how much differs."""
     altered = len(difference.altered)
     said = [f"{len(difference.come):,} came", f"{len(difference.gone):,} gone", f"{altered:,} told otherwise"]
+    said[1] += f" ({len(open_ids):,} not resolved)" if open_ids else ""
     told = f"Findings: {', '.join(said)}." if difference.come or difference.gone or altered else "Findings: as before."
     changes = (difference.resources_added, difference.resources_removed, difference.resources_changed)
     if None in changes:
@@ -177,10 +201,11 @@ def _verdict(difference: RunDifference) -> str:
 
 def render_pruned(pruned: Pruned, *, snapshots_only: bool, dry_run: bool, width: int) -> str:
     """Return what pruning took away or, in a dry run, would take away."""
-    what = f"{count(pruned.runs, 'snapshot' if snapshots_only else 'run')}"
-    space = f"{count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    what = count(pruned.runs, "snapshot" if snapshots_only else "run")
+    space = f", and {count(pruned.bytes, 'byte')} in {count(pruned.contents, 'content')} that nothing else needs"
+    what += space if pruned.contents else "; all that is in them is needed elsewhere"
     if not pruned.runs:
         said = "Nothing is old enough to go."
     else:
-        said = f"{what} would go, and {space}. Nothing was removed." if dry_run else f"Removed {what}, and {space}."
+        said = f"Would remove {what}. Nothing was removed." if dry_run else f"Removed {what}."
     return "\n".join([*wrap(said, width), ""])

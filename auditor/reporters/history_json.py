@@ -1,6 +1,7 @@
 """A history as JSON: `history/1`, described by `reports/history.schema.json`; `kind` says what a document tells."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -45,8 +46,8 @@ def render_run(detail: RunDetail) -> str:
     )
 
 
-def render_difference(difference: RunDifference) -> str:
-    """Return what differs between two runs."""
+def render_difference(difference: RunDifference, open_ids: AbstractSet[str]) -> str:
+    """Return what differs between two runs. open_ids: of findings that are gone and were not resolved."""
     return _encode(
         "difference",
         {
@@ -55,6 +56,7 @@ def render_difference(difference: RunDifference) -> str:
             "findings": {
                 "come": by_urgency(difference.come),
                 "gone": by_urgency(difference.gone),
+                "not_resolved": sorted(open_ids),
                 "altered": [{"before": before, "after": after} for before, after in difference.altered],
             },
             "workloads": {"added": difference.workloads_added, "removed": difference.workloads_removed},

@@ -5,13 +5,23 @@ from datetime import datetime
 
 from auditor.histories import Event, Life
 from auditor.reporters.console import say_finding
-from auditor.reporters.history_words import Standing, age_of, below, duration, minute, open_since, standing_of
+from auditor.reporters.history_words import (
+    Standing,
+    age_of,
+    below,
+    duration,
+    job_label,
+    jobs_told,
+    minute,
+    open_since,
+    standing_of,
+)
 from auditor.reporters.listing import table
 from auditor.reporters.terminal import Sheet
-from auditor.reporters.text import count, plain, resource_name, shorten
+from auditor.reporters.text import count, resource_name
 
-_JOB = 16
-"""Cells of a job's name in a table; a longer one loses its middle."""
+_BESIDE = 110
+"""Cells of a table of findings beside the names of jobs."""
 _STYLES = {Event.NEW: "bad", Event.REOPENED: "bad", Event.GROWN: "doubtful", Event.RESOLVED: "good"}
 
 
@@ -21,13 +31,15 @@ def render_lives(lives: Sequence[Life], now: datetime, *, everything: bool, widt
         return "No finding is recorded.\n" if everything else "No finding is open.\n"
     jobs = len({each.job for each in lives}) > 1
     headers = ["id", "stands", "since (UTC)", "age", "level", *(["job"] if jobs else []), "finding"]
-    rows = [_row(each, now, jobs=jobs) for each in lives]
+    room = width - _BESIDE
+    rows = [_row(each, now, room if jobs else None) for each in lives]
     standings = [standing_of(each) for each in lives]
     numbers = [f"{standings.count(each):,} {each}" for each in Standing if each in standings]
-    return below(table(headers, rows, width), f"{count(len(lives), 'finding')}: {', '.join(numbers)}.", width)
+    told = jobs_told((each.job for each in lives), room) if jobs else []
+    return below(table(headers, rows, width), [*told, f"{count(len(lives), 'finding')}: {', '.join(numbers)}."], width)
 
 
-def _row(life: Life, now: datetime, *, jobs: bool) -> tuple[str, ...]:
+def _row(life: Life, now: datetime, room: int | None) -> tuple[str, ...]:
     finding = life.finding
     where = resource_name(finding.workload) or "none"
     return (
@@ -36,7 +48,7 @@ def _row(life: Life, now: datetime, *, jobs: bool) -> tuple[str, ...]:
         minute(open_since(life)),
         duration(age_of(life, now)),
         finding.level,
-        *((shorten(plain(life.job), _JOB),) if jobs else ()),
+        *((job_label(life.job, room),) if room is not None else ()),
         f"{finding.check} on {where}",
     )
 

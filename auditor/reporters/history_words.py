@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from auditor.findings import Level, Outcome, Report
 from auditor.histories import Event, Life, Run, RunDetail
-from auditor.reporters.text import count, wrap
+from auditor.reporters.text import count, plain, shorten, wrap
+
+_JOB = 16
 
 
 class Standing(StrEnum):
@@ -102,9 +104,27 @@ def counts_line(run: Run) -> str:
     return f"{count(run.workloads, 'workload')}: {', '.join(counts)}"
 
 
-def below(table: str, remark: str, width: int) -> str:
-    """Return a table with a remark below it, wrapped to the width."""
-    return "\n".join([table, *wrap(remark, width), ""])
+def below(table: str, remarks: Iterable[str], width: int) -> str:
+    """Return a table with remarks below it, wrapped to the width."""
+    lines = [line for each in remarks for line in wrap(plain(each), width)]
+    return "\n".join([table, *lines, ""] if lines else [table.removesuffix("\n"), ""])
+
+
+def job_label(job: str, room: int) -> str:
+    """Return the name of a job in so many cells, and no fewer than 16, without its middle where it is longer."""
+    return shorten(plain(job), max(room, _JOB))
+
+
+def jobs_told(jobs: Iterable[str], room: int) -> list[str]:
+    """Return sentences that tell the whole name of each job whose label is shortened."""
+    labels = {each: job_label(each, room) for each in dict.fromkeys(jobs)}
+    return [f"{label} is {job}" for job, label in labels.items() if label != plain(job)]
+
+
+def is_resolved(life: Life, run: int) -> bool:
+    """Tell whether a finding was resolved as of a run."""
+    events = [each.event for each in life.turns if each.run <= run]
+    return bool(events) and events[-1] is Event.RESOLVED
 
 
 def report_of(detail: RunDetail) -> Report:

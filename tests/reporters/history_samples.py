@@ -96,6 +96,7 @@ DIFFERENCES = {"much": DIFFERENCE, "same": SAME, "unkept": UNKEPT}
 
 PRUNED = {
     "none": Pruned(runs=0, contents=0, bytes=0),
+    "shared": Pruned(runs=2, contents=0, bytes=0),
     "one": Pruned(runs=1, contents=1, bytes=1),
     "many": Pruned(runs=1200, contents=34567, bytes=12345678),
 }

@@ -19,6 +19,7 @@ from tests.reporters.samples import HOSTILE, WEB, WIDE
 
 NOW = datetime(2026, 1, 31, 18, 30, tzinfo=UTC)
 COMMANDS = ("auditor history show 11 --snapshot before.json.gz", "auditor drift before.json.gz after.json.gz")
+OPEN = frozenset({DIFFERENCE.gone[0].id})
 
 
 def texts(width: int) -> dict[str, str]:
@@ -38,7 +39,9 @@ def texts(width: int) -> dict[str, str]:
         shown[f"show-{name}"] = history_console.render_run(detail, width=width, colour=False)
     for name, difference in DIFFERENCES.items():
         commands = COMMANDS if name == "much" else ()
-        shown[f"diff-{name}"] = history_console.render_difference(difference, commands, width=width, colour=False)
+        shown[f"diff-{name}"] = history_console.render_difference(
+            difference, OPEN if name == "much" else frozenset(), commands, width=width, colour=False
+        )
     for number, life in enumerate(LIVES):
         shown[f"finding-{number}"] = history_lives.render_life([life], NOW, width=width, colour=False)
     return shown
@@ -51,7 +54,10 @@ def documents() -> dict[str, str]:
         "findings": history_json.render_lives(LIVES, NOW),
         "prune": history_json.render_pruned(PRUNED["many"], snapshots_only=False, dry_run=True),
         **{f"show-{name}": history_json.render_run(each) for name, each in DETAILS.items()},
-        **{f"diff-{name}": history_json.render_difference(each) for name, each in DIFFERENCES.items()},
+        **{
+            f"diff-{name}": history_json.render_difference(each, OPEN if each.gone else frozenset())
+            for name, each in DIFFERENCES.items()
+        },
     }
 
 
@@ -89,12 +95,22 @@ def test_wide_names_do_not_disturb_the_columns() -> None:
     before = wide[: wide.index("yes")]
 
     assert WIDE in before
+    assert "..." in history_console.render_runs(RUNS, more=False, width=100)
     assert cells(before) == first.index("yes")
+
+
+def test_a_wide_terminal_shows_jobs_whole() -> None:
+    """Where a name is shortened, it stands whole below the table."""
+    narrow, wide = (history_console.render_runs(RUNS, more=False, width=each) for each in (100, 300))
+
+    assert f"test of...-name- is {RUNS[3].job}" in " ".join(narrow.split()).replace("- name", "-name")
+    assert RUNS[3].job in wide
+    assert " is test of" not in wide
 
 
 def test_colours_are_asked_for() -> None:
     """Levels and events are painted where the terminal takes it, and nowhere else."""
-    painted = history_console.render_difference(DIFFERENCE, (), width=100, colour=True)
+    painted = history_console.render_difference(DIFFERENCE, OPEN, (), width=100, colour=True)
     life = history_lives.render_life(LIVES[:1], NOW, width=100, colour=True)
 
     assert "\x1b[1;31mERROR\x1b[0m" in painted
@@ -134,8 +150,8 @@ def test_what_is_open_longest_comes_first() -> None:
 def test_findings_of_a_difference_are_told_worst_first() -> None:
     """In whatever order the history has them."""
     difference = replace(DIFFERENCE, come=DIFFERENCE.come[::-1], gone=())
-    text = history_console.render_difference(difference, (), width=100, colour=False)
-    found = document(history_json.render_difference(difference), "history")["findings"]["come"]
+    text = history_console.render_difference(difference, OPEN, (), width=100, colour=False)
+    found = document(history_json.render_difference(difference, frozenset()), "history")["findings"]["come"]
 
     assert text.index("+ ERROR") < text.index("+ WARNING")
     assert [each["level"] for each in found] == ["error", "warning"]
@@ -203,14 +219,14 @@ def hostile(name: str) -> tuple[list[str], list[str]]:
     people = [
         history_console.render_runs([bad], more=False, width=100),
         history_console.render_run(detail, width=100, colour=False),
-        history_console.render_difference(difference, [f"auditor {name}"], width=100, colour=False),
+        history_console.render_difference(difference, {name}, [f"auditor {name}"], width=100, colour=False),
         history_lives.render_lives([life, LIVES[1]], NOW, everything=False, width=100),
         history_lives.render_life([life], NOW, width=100, colour=False),
     ]
     programs = [
         history_json.render_runs([bad], more=False),
         history_json.render_run(detail),
-        history_json.render_difference(difference),
+        history_json.render_difference(difference, {name}),
         history_json.render_lives([life], NOW),
     ]
     return people, programs
