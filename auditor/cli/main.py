@@ -23,6 +23,7 @@ _COMMANDS = {
     "collect": "Read Azure into a snapshot, to audit now or later.",
     "trace": "Follow one flow, hop by hop, there and back.",
     "drift": "Say what changed between two sources, and which requirements it flipped.",
+    "history": "Tell what was recorded: runs, their differences, and the life of each finding.",
     "packs": "List, show, compare and validate the requirement packs.",
     "waive": "Accept one finding, with a reason, an owner and a last day.",
     "explain": "Say what a check means, why it matters and how to fix it.",

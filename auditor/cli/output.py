@@ -1,6 +1,11 @@
-"""Writing reports: into files, all of them whole or none at all, and then to pipes, devices and stdout."""
+"""Writing reports: into files, all of them whole or none at all, and then to pipes, devices and stdout.
+
+A report of many files has a folder of its own, which appears whole or not at all as well.
+"""
 
 import os
+import re
+import shutil
 import stat
 import sys
 import tempfile
@@ -82,6 +87,75 @@ def check_place(destination: str) -> None:
             return
     if destination != STDOUT and not os.access(destination, os.W_OK):
         raise OutputError(f"{destination}: cannot be written (Permission denied); check the place")
+
+
+def deliver_folder(files: Iterable[tuple[str, str]], destination: str, *, marker: str, ours: re.Pattern[str]) -> None:
+    """Write files, as (name, text), into the folder `destination`: it appears whole or, if anything fails, not at all.
+
+    A folder that is there is replaced as a whole, and only if it is empty or one of ours: it holds the file `marker`,
+    and beside it nothing but files with names that `ours` matches. Raises OutputError.
+    """
+    target, mode = _folder(destination, marker=marker, ours=ours)
+    with _begun_folder(target, destination) as new, _told(destination):
+        for name, text in (*files, (marker, "")):
+            (new / name).write_bytes(text.encode())
+            (new / name).chmod(0o666 & ~_umask())
+        new.chmod(mode)
+        _swap(new, target)
+
+
+def check_folder(destination: str, *, marker: str, ours: re.Pattern[str]) -> None:
+    """Raise OutputError where it is plain beforehand that `deliver_folder` cannot write there."""
+    target, _ = _folder(destination, marker=marker, ours=ours)
+    with _begun_folder(target, destination):
+        pass
+
+
+def _folder(destination: str, *, marker: str, ours: re.Pattern[str]) -> tuple[Path, int]:
+    """Return the folder that a destination names, through links, and its permissions. Raises OutputError."""
+    if not destination.strip() or destination == STDOUT:
+        raise OutputError("these files need a folder of their own; write -o DIR")
+    with _told(destination):
+        try:
+            target = _target(destination)
+            names = sorted(each.name for each in target.iterdir())
+        except FileNotFoundError:
+            return target, 0o777 & ~_umask()
+        except ValueError:  # a null character
+            raise OutputError(f"{destination}: cannot be written (not a file name); check the name") from None
+        foreign = [
+            each for each in names if each != marker and not (ours.fullmatch(each) and (target / each).is_file())
+        ]
+        if foreign or (names and marker not in names):
+            what = f"it holds {(foreign or names)[0]}, which was not written by this command"
+            raise OutputError(f"{destination}: is not replaced, since {what}; name a new folder, or an empty one")
+        return target, stat.S_IMODE(target.stat().st_mode)
+
+
+@contextmanager
+def _begun_folder(target: Path, destination: str) -> Iterator[Path]:
+    """Yield a new folder beside another; it is gone in the end, unless it was put there."""
+    with _told(destination):
+        new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".auditor-"))
+    try:
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Put a folder where another is, which is deleted, or none. If anything fails, the other is there again."""
+    if not target.exists():
+        new.rename(target)
+        return
+    old = new.with_name(f"{new.name}-old")
+    target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _status(destination: str) -> os.stat_result | None:

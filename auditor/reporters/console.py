@@ -1,7 +1,7 @@
 """The report as a person reads it on a terminal or pastes it into a ticket."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tabulate import tabulate
 
@@ -50,8 +50,16 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     With `all_results`, every requirement is listed with its outcome, after the findings.
     """
     sheet = Sheet(max(width, 40), colour=colour)
+    sheet.heading("Azure egress audit", "=")
+    say_origin(sheet, report)
+    sheet.field("audited", f"{report.generated_at} by auditor {report.tool_version}")
+    say_body(sheet, report, all_results=all_results)
+    return sheet.text()
+
+
+def say_body(sheet: Sheet, report: Report, *, all_results: bool = False) -> None:
+    """Write all of a report but its head: workloads, findings, what they hang on, and the verdict."""
     names = workload_names(report.workloads)
-    _header(sheet, report)
     _workloads(sheet, report.workloads, names)
     _findings(sheet, report, names)
     _waivers(sheet, report.waivers)
@@ -61,12 +69,10 @@ def render(report: Report, *, width: int, colour: bool, all_results: bool = Fals
     _gaps(sheet, report.gaps)
     say_comparison(sheet, report, names)
     _closing(sheet, report)
-    return sheet.text()
 
 
-def _header(sheet: Sheet, report: Report) -> None:
-    """Say what was audited, by what, and when."""
-    sheet.heading("Azure egress audit", "=")
+def say_origin(sheet: Sheet, report: Report) -> None:
+    """Say by what packs, from what sources and against what baseline a report was made."""
     sheet.fields("packs", [pack_label(pack) for pack in report.packs] or ["none"])
     sources = [_source(source) for source in report.sources[:_SOURCES]]
     lagged = sorted({name for source in report.sources for name in source.skew})
@@ -79,7 +85,6 @@ def _header(sheet: Sheet, report: Report) -> None:
         sheet.field("skew", f"Resource Graph lagged behind on {shown}{more}; Azure Resource Manager was believed")
     if report.baseline is not None:
         sheet.field("baseline", _source(report.baseline))
-    sheet.field("audited", f"{report.generated_at} by auditor {report.tool_version}")
 
 
 def _source(source: Source) -> str:
@@ -157,7 +162,7 @@ def _findings(sheet: Sheet, report: Report, names: dict[str, str]) -> None:
     for number, block in enumerate(blocks.values()):
         if number:
             sheet.gap()
-        _block(sheet, block[0], names)
+        say_finding(sheet, block[0], names)
         _alike(sheet, block, names)
     shortened = any(len(f.requirements) > _NAMES or len(f.evidence) > _EVIDENCE for f in report.findings)
     if shortened:
@@ -187,7 +192,7 @@ def _overview(sheet: Sheet, findings: Sequence[Finding]) -> None:
     sheet.gap()
 
 
-def _block(sheet: Sheet, finding: Finding, names: dict[str, str]) -> None:
+def say_finding(sheet: Sheet, finding: Finding, names: Mapping[str, str]) -> None:
     """Write one finding: what, where, why, by which rule, and what to change."""
     standing = f" [{finding.state}]" if finding.state else ""
     style = LEVEL_STYLES[finding.level] if stands(finding) else ""

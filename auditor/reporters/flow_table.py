@@ -4,13 +4,12 @@ Large estates repeat themselves: the same flows are stopped at the same hops of 
 hops, trails, flows and lists of flows are told by their number in lists that hold each of them once.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-
 from auditor.findings import Finding, Outcome, Report, Result
+from auditor.reporters.pages import Once, script_data
 from auditor.reporters.places import Places, Trail
 from auditor.reporters.text import plain, resource_name
 from auditor.traces import Hop, Trace
@@ -18,30 +17,13 @@ from auditor.traces import Hop, Trace
 _TOLD = {Outcome.FAIL.value: 0, Outcome.UNKNOWN.value: 1, Outcome.DEVIATES.value: 2, Outcome.PASS.value: 3}
 """What is told of a workload, and in which order; a value is found quicker than a member."""
 _NOT_DRAWN = Trail(start="", there=(), end="", back=())
-_HARMFUL = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-
-
-class _Once:
-    """Values in a list, each once."""
-
-    def __init__(self) -> None:
-        self.rows: list[Hashable] = []
-        self._places: dict[Hashable, int] = {}
-
-    def add(self, value: Hashable) -> int:
-        """Return the place of a value, which is added if it is new."""
-        place = self._places.get(value)
-        if place is None:
-            place = self._places[value] = len(self.rows)
-            self.rows.append(value)
-        return place
 
 
 class _Hops:
     """The hops of a report, by their numbers. What is one object in a report is looked at once."""
 
     def __init__(self) -> None:
-        self.once = _Once()
+        self.once = Once()
         self._seen: dict[int, int] = {}
 
     def of(self, hops: Sequence[Hop], boxes: Sequence[str]) -> tuple[tuple[int, str], ...]:
@@ -66,7 +48,7 @@ class FlowTable:
     """
 
     def __init__(self, report: Report, places: Mapping[str, Places]) -> None:
-        self._words, self._trails, self._flows, self._lists = (_Once() for _ in range(4))
+        self._words, self._trails, self._flows, self._lists = (Once() for _ in range(4))
         self._hops = _Hops()
         self._numbers: dict[str, int] = {}
         self._places = places
@@ -97,10 +79,7 @@ class FlowTable:
             "workloads": self._rows,
             "cards": cards,
         }
-        text = msgspec.json.encode(table).decode()
-        for harmful, harmless in _HARMFUL.items():
-            text = text.replace(harmful, harmless)
-        return text
+        return script_data(table)
 
     def _word(self, text: str) -> int:
         number = self._numbers.get(text)

@@ -1,28 +1,22 @@
 """The report as one HTML file that needs nothing else: no network, no server, no other file.
 
-Its template, style and script lie in `reports/html`. The page names the style and the script it allows by their
-fingerprints, so that nothing else in it can run, whatever the names of resources hold.
+Its template, style and script lie in `reports/html`.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from auditor.findings import Finding, Level, Outcome, PackUse, Report, WorkloadSummary
 from auditor.reporters.accepted import became, remarks
 from auditor.reporters.drawing import WIDTH, Drawing, draw
 from auditor.reporters.flow_table import FlowTable
+from auditor.reporters.pages import Pages, lines
 from auditor.reporters.places import Places, with_badges
 from auditor.reporters.summary import Standing, Summary, stands, summarise
-from auditor.reporters.text import count, plain, resource_label, resource_name
-from auditor.shipped import shipped
+from auditor.reporters.text import count, resource_label, resource_name
 
-_FILES = ("page.html.j2", "drawing.html.j2", "page.css", "page.js")
+_FILES = ("html/page.html.j2", "html/drawing.html.j2", "html/page.css", "html/page.js")
 _MOST_DRAWINGS = 500
 """Networks drawn; those of the workloads with the worst findings come first, and the rest are counted."""
 _SHORT = 12
@@ -80,23 +74,8 @@ class Place:
 
 def render(report: Report) -> str:
     """Return the report as a whole HTML document."""
-    files = {name: _file(name) for name in _FILES}
-    environment = Environment(
-        loader=DictLoader(files),
-        autoescape=True,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "number": "{:,}".format,
-        "count": count,
-        "label": resource_label,
-        "lines": _lines,
-        "became": became,
-    }
+    pages = Pages(*_FILES, style="page.css", script="page.js")
+    pages.add_filters(lines=lines, became=became)
     places = _places(report)
     drawn = {
         each.workload.id: Places(each.drawing, each.workload.network)
@@ -106,7 +85,10 @@ def render(report: Report) -> str:
     table = FlowTable(report, drawn)
     cards = _cards(report, {each.workload.id: (number, each.name) for number, each in enumerate(places)}, table, drawn)
     summary = summarise(report)
-    text = environment.get_template("page.html.j2").render(
+    return pages.page(
+        "page.html.j2",
+        tool_version=report.tool_version,
+        data=table.text([each.data for each in cards]),
         report=report,
         summary=summary,
         verdict=_verdict(summary),
@@ -122,34 +104,6 @@ def render(report: Report) -> str:
         standings=sorted({each.standing for each in cards if each.standing}),
         undrawn=sum(each.drawing is None and each.workload.network is not None for each in places),
         width=WIDTH,
-        style=Markup(files["page.css"]),  # noqa: S704 - our own file
-        script=Markup(files["page.js"]),  # noqa: S704 - our own file
-        data=Markup(table.text([each.data for each in cards])),  # noqa: S704 - escaped there
-        policy=Markup(_policy(files["page.css"], files["page.js"])),  # noqa: S704 - fingerprints
-    )
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _file(name: str) -> str:
-    return (shipped("reports") / "html" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
-    """Return a value as the template may show it: text without characters that act on what stands around it."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _lines(texts: Sequence[str]) -> Markup:
-    """Return texts as the lines of one element: an element for each of thousands would be slow to open."""
-    return Markup("\n").join(map(_harmless, texts))
-
-
-def _policy(style: str, script: str) -> str:
-    """Return the content security policy that allows this style and this script, and nothing else."""
-    hashes = [b64encode(sha256(each.encode()).digest()).decode() for each in (style, script)]
-    return (
-        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
-        "base-uri 'none'; form-action 'none'"
     )
 
 

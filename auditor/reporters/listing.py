@@ -1,5 +1,6 @@
 """Lists for people: a table that turns into blocks where it does not fit, and short texts in a grid."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from tabulate import tabulate
@@ -12,6 +13,8 @@ _NARROWEST = 15
 """The last column of a table is wrapped down to this width; a narrower one breaks words."""
 _STEP = 25
 """About the width of one field of a grid."""
+_CELL = "\ue000"
+"""What is in no plain text, and so can stand for it."""
 
 
 def table(
@@ -33,8 +36,16 @@ def table(
     align = ["right" if at in right else "left" for at in range(len(headers))]
     parts = ([line for cell in column for line in cell.splitlines()] for column in zip(headers, *wrapped, strict=True))
     rule = ["-" * max(map(cells, lines)) for lines in parts]
-    text = tabulate([headers, rule, *wrapped], tablefmt="plain", disable_numparse=True, colalign=align)
+    shape = [[*map(_stand_in, row[:-1]), row[-1]] for row in wrapped]
+    text = tabulate([headers, rule, *shape], tablefmt="plain", disable_numparse=True, colalign=align)
+    wide = iter(cell for row in wrapped for cell in row[:-1] if not cell.isascii())
+    text = re.sub(f"{_CELL}+", lambda _: next(wide), text)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _stand_in(cell: str) -> str:
+    """Return what takes as many characters as a cell takes on a terminal: tabulate counts characters."""
+    return cell if cell.isascii() else _CELL * max(cells(cell), 1)
 
 
 def grid(sheet: Sheet, texts: Sequence[str]) -> None:

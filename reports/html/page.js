@@ -1,21 +1,11 @@
-"use strict";
 (() => {
+  const { byId, make, fragment, keepClear } = look;
   const SVG = "http://www.w3.org/2000/svg";
   const BUS = 612;
   const MOST_UNFOLDED = 50;
   const OUTCOMES = ["fail", "unknown", "deviates", "pass"];
   const SIGNS = { allow: "\u2713", block: "\u2717", partial: "\u2717", unknown: "?" };
   const data = JSON.parse(document.getElementById("data").textContent);
-  const byId = (id) => document.getElementById(id);
-
-  function make(tag, attributes, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) {
-      if (value !== false) element.setAttribute(name, value === true ? "" : value);
-    }
-    element.append(...children);
-    return element;
-  }
 
   function draw(tag, attributes, text) {
     const element = document.createElementNS(SVG, tag);
@@ -384,23 +374,7 @@
 
   // ---- Links into the report, theme, paper --------------------------------------------------------------------------
 
-  // How much of the window the bars that stay in place cover, so that nothing is scrolled to, or focused, beneath them.
-  function measureBars() {
-    const bars = [document.querySelector(".top"), form].filter((each) => each && getComputedStyle(each).position === "sticky");
-    const height = bars.reduce((sum, each) => sum + each.offsetHeight, 0);
-    document.documentElement.style.setProperty("--stuck", `${height}px`);
-  }
-  const bars = new ResizeObserver(measureBars);
-  for (const each of [document.querySelector(".top"), form]) if (each) bars.observe(each);
-  measureBars();
-
-  function fragment() {
-    try {
-      return decodeURIComponent(location.hash.slice(1));
-    } catch {
-      return ""; // a "%" that encodes nothing leads nowhere
-    }
-  }
+  keepClear(document.querySelector(".top"), form);
 
   function follow() {
     const target = byId(fragment())?.closest("details.finding, details.place");
@@ -411,15 +385,6 @@
   }
   window.addEventListener("hashchange", follow);
   follow();
-
-  const themes = ["system", "dark", "light"];
-  const button = byId("theme");
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const next = themes[(themes.indexOf(document.documentElement.dataset.theme || "system") + 1) % themes.length];
-    document.documentElement.dataset.theme = next;
-    button.textContent = `Theme: ${next}`;
-  });
 
   // Style unfolds everything on paper; where a browser has no such style, the elements themselves are unfolded.
   if (!CSS.supports("selector(::details-content)")) {

@@ -122,10 +122,12 @@ OFFERED = {
     "REPORT": FILES,
     "REPORT.json": FILES,
     "BEFORE": FILES,
+    "URL": FILES,
     "[AFTER]": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
     "FOLDER": FOLDERS,
+    "URL": FILES,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""
 
@@ -212,6 +214,7 @@ def test_packs_are_completed(name: str) -> None:
 def test_every_value_is_known_here() -> None:
     """The tests above know what each option and argument is completed with, or that it is free text."""
     free = {"ID", "NAME", "RESOURCE_ID", "DATE", "PACK=EDITION", "X", "Y", "TEXT", "CLOUD", "FINDING_ID"}
+    free |= {"[RUN]", "[ID]", "NUMBER"}
     other = {"FORMAT=FILE", "PACK", "PACK@EDITION", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
     choices = {each[-1] for each in parameters() if "|" in each[-1]}
 

@@ -16,8 +16,9 @@ from auditor.reporters.text import cells
 from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, start
 from tests.estates import Draft
 
-COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "packs", "explain")
-EVERY = (*COMMANDS, "packs list", "packs show", "packs diff", "packs validate")
+COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
+HISTORY = ("history list", "history show", "history diff", "history finding", "history report", "history prune")
+EVERY = (*COMMANDS, *HISTORY, "packs list", "packs show", "packs diff", "packs validate")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Tests of the history, on SQLite and on a real PostgreSQL."""
