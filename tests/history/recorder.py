@@ -1,7 +1,6 @@
 """A process that records run after run, for tests that kill it and for tests that run several at once."""
 
 import random
-
 from multiprocessing.connection import Connection
 
 from auditor.engine.lives import decide

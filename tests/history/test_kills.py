@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -20,18 +20,18 @@ from auditor.history.store import Store
 from tests.history.recorder import audit_of, findings_of, record_on
 from tests.history.whole import check_whole
 
-KILLS = int(os.environ.get("KILLS") or (200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 25))
+KILLS = int(os.environ.get("KILLS") or (200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 12))
 JOB = "nightly"
 LONGEST = 0.4
 """Seconds after which a process is killed at the latest, counted from its first word or its start."""
 
 
 @pytest.fixture(scope="module")
-def processes() -> Iterator[ForkServerContext]:
+def processes() -> ForkServerContext:
     """Return what starts processes quickly: they are forked from one that has loaded all there is to load."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.history.recorder", "auditor.history.opening", "psycopg"])
-    yield context
+    return context
 
 
 def said(pipe: Connection) -> list[tuple[int, int]]:
