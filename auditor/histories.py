@@ -30,10 +30,12 @@ class PackedSnapshot:
     """The documents of a source, ready to be kept: by content, so that what two runs share is kept once.
 
     digest: "sha256:..." of the list of chunks. chunks: compressed documents by their digest, in the order of the list.
+    subscriptions: ids, in lower case, of those that it holds anything of: what could be read.
     """
 
     digest: str
     chunks: Mapping[str, bytes]
+    subscriptions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,44 @@ class Recording:
     exit_code: int
     is_complete: bool
     snapshot: PackedSnapshot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a job knows before a run is recorded.
+
+    opened: findings that stand open, as they were last told. resolved: ids of those that were, and are no more.
+    outcomes: of what did not pass when it was last decided, by workload in lower case and requirement without its
+    edition. editions, packs: labels and names of what the last run was against.
+    """
+
+    opened: tuple[Finding, ...]
+    resolved: frozenset[str]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    editions: frozenset[str]
+    packs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a run makes of the past of its job.
+
+    findings: what the audit itself found, worst first. events: what happened, worst first; a finding that is open,
+    not found and in no event stands as it was. outcomes: what the next run is compared with.
+    """
+
+    findings: tuple[Finding, ...]
+    events: tuple[tuple[Event, Finding], ...]
+    outcomes: Mapping[tuple[str, str], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What pruning took away. runs: how many, or of how many the snapshots. bytes: of contents nothing refers to."""
+
+    runs: int
+    contents: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,25 @@ from auditor.findings import Baseline, Finding, Gap, Outcome, Result, State, wit
 UNDETERMINED, EVERYTHING = "undetermined", "all"
 _RANK = {Outcome.UNKNOWN: 1, Outcome.DEVIATES: 1, Outcome.FAIL: 2}
 """How bad an outcome is; what passes, or does not apply, is 0."""
+_WAIVED, _TAKES_DOWN = "the baseline has it as waived: ", "since the baseline it also takes down "
 _STANDS = "not decided in this audit, so that it stands as the baseline has it"
 _SHOWN = 4
 
 Outcomes = Mapping[tuple[str, str], Outcome]
 """What does not pass, by workload in lower case and requirement without its edition."""
+
+
+def as_found(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings of a report that its audit itself found, without what comparing them has added."""
+    return tuple(
+        replace(each, state=None, evidence=tuple(line for line in each.evidence if not _is_added(line)))
+        for each in findings
+        if each.state != State.ABSENT and _STANDS not in each.evidence
+    )
+
+
+def _is_added(line: str) -> bool:
+    return line.startswith((_WAIVED, _TAKES_DOWN))
 
 
 def outcomes_of(results: Iterable[Result]) -> Outcomes:
@@ -84,12 +98,12 @@ def _stated(finding: Finding, earlier: Finding | None, outcomes: Outcomes, befor
     if earlier is None:
         return replace(finding, state=State.NEW)
     if earlier.waiver is not None and finding.waiver is None:
-        line = f"the baseline has it as waived: {earlier.waiver}"
+        line = f"{_WAIVED}{earlier.waiver}"
         return replace(finding, state=State.NEW, evidence=(*finding.evidence, line))
     grown = _grown(finding, outcomes, before) if same else []
     if grown:
         more = f" and {len(grown) - _SHOWN:,} more" if len(grown) > _SHOWN else ""
-        line = f"since the baseline it also takes down {', '.join(grown[:_SHOWN])}{more}"
+        line = f"{_TAKES_DOWN}{', '.join(grown[:_SHOWN])}{more}"
         return replace(finding, state=State.NEW, evidence=(*finding.evidence, line))
     worse = _worst(finding, outcomes) > _worst(earlier, before)
     return replace(finding, state=State.NEW if worse else State.UNCHANGED)

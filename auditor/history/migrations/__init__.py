@@ -1,0 +1,1 @@
+"""How the schema of a history came about, revision by revision, for Alembic."""

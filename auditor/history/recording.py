@@ -1,0 +1,163 @@
+"""Recording an audit: all of it in one transaction, with its job locked."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text, update
+
+from auditor.estate import arm
+from auditor.findings import Finding, Level, Outcome, PackUse, edition_label
+from auditor.histories import CheckCount, Decision, Event, Happening, Past, Recorded, Recording
+from auditor.history.contents import Contents, Written, insert_new
+from auditor.history.packing import taken
+from auditor.history.reading import Summary, one_row, run_rows, runs_of
+from auditor.history.tables import events, jobs, lives, runs
+
+Decide = Callable[[Past, Recording], Decision]
+"""What tells what an audit makes of the past of its job; pure."""
+
+CONTENTS_LOCK = 0x61756463
+"""Key of the lock in PostgreSQL that who records shares, and who takes contents away has alone."""
+_LEVELS = tuple(Level)
+
+
+def record(connection: Connection, recording: Recording, decide: Decide) -> Recorded:
+    """Record an audit within the transaction of a connection."""
+    job = _locked(connection, recording)
+    read, written = Contents(connection), Written()
+    standing = connection.execute(select(lives).where(lives.c.job == job.id)).all()
+    decision = decide(_past(connection, read, job, standing), recording)
+    row = _row(recording, decision, written)
+    told = {each.id: written.value(each) for each in decision.findings}
+    written.flush(connection)
+    run = connection.execute(insert(runs).values(job=job.id, **row).returning(runs.c.id)).scalar_one()
+    clock = max(job.clock, recording.report.generated_at)
+    _live_on(connection, job, standing, decision, told, clock)
+    happenings = _happenings(connection, job.id, run, clock, decision)
+    connection.execute(update(jobs).where(jobs.c.id == job.id).values(last_run=run, clock=clock))
+    (done,) = runs_of(connection, Contents(connection), [one_row(connection, run)])
+    return Recorded(run=done, happenings=happenings)
+
+
+def _locked(connection: Connection, recording: Recording) -> Row[Any]:
+    """Return the row of the job, made where there is none, that nobody else writes until the end."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": CONTENTS_LOCK})
+    connection.execute(insert_new(connection, jobs).values(name=recording.job, clock=""))
+    return connection.execute(select(jobs).where(jobs.c.name == recording.job).with_for_update()).one()
+
+
+def _past(connection: Connection, read: Contents, job: Row[Any], standing: Iterable[Row[Any]]) -> Past:
+    opened = [each for each in standing if each.resolved_at is None]
+    told = read.values((bytes(each.told) for each in opened), Finding)
+    last = run_rows(connection, ids=[job.last_run]) if job.last_run is not None else ()
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    packs: tuple[PackUse, ...] = ()
+    for row in last:
+        packs = read.value(bytes(row.packs), tuple[PackUse, ...])
+        for workload, decided in read.list_of(bytes(row.outcomes), dict[str, Outcome]):
+            outcomes.update(((workload, name), outcome) for name, outcome in decided.items())
+    return Past(
+        opened=tuple(told[bytes(each.told)] for each in opened),
+        resolved=frozenset(each.finding for each in standing if each.resolved_at is not None),
+        outcomes=outcomes,
+        editions=frozenset(map(edition_label, packs)),
+        packs=frozenset(each.pack for each in packs),
+    )
+
+
+def _row(recording: Recording, decision: Decision, written: Written) -> dict[str, Any]:
+    """Return the columns of a run, with what they refer to put into what is written."""
+    report, snapshot = recording.report, recording.snapshot
+    workloads = ((arm.key(each.id), replace(each, network=None)) for each in report.workloads)
+    kept = None
+    if snapshot is not None:
+        kept = written.chunks((taken(at), data) for at, data in snapshot.chunks.items())
+    return {
+        "at": report.generated_at,
+        "seconds": recording.seconds,
+        "tool_version": report.tool_version,
+        "exit_code": recording.exit_code,
+        "is_complete": recording.is_complete,
+        "summary": written.value(_summary(recording, decision.findings)),
+        "sources": written.value(report.sources),
+        "packs": written.value(report.packs),
+        "gaps": written.value(report.gaps),
+        "workloads": written.items(sorted(workloads, key=lambda each: each[0])),
+        "findings": written.items((each.id, each) for each in decision.findings),
+        "outcomes": written.items(sorted(_by_workload(decision.outcomes).items())),
+        "snapshot": kept,
+    }
+
+
+def _by_workload(outcomes: Mapping[tuple[str, str], Outcome]) -> dict[str, dict[str, Outcome]]:
+    found: dict[str, dict[str, Outcome]] = {}
+    for (workload, name), outcome in outcomes.items():
+        found.setdefault(workload, {})[name] = outcome
+    return found
+
+
+def _summary(recording: Recording, findings: tuple[Finding, ...]) -> Summary:
+    report = recording.report
+    outcomes = dict.fromkeys(Outcome, 0)
+    for workload in report.workloads:
+        for outcome, number in workload.summary:
+            outcomes[outcome] += number
+    standing: Counter[tuple[str, Level]] = Counter()
+    waived: Counter[tuple[str, Level]] = Counter()
+    kinds = dict.fromkeys((each.check, each.level) for each in findings)
+    for each in findings:
+        (standing if each.waiver is None else waived)[each.check, each.level] += 1
+    counts = (CheckCount(check=at[0], level=at[1], findings=standing[at], waived=waived[at]) for at in kinds)
+    return Summary(
+        workloads=len(report.workloads),
+        gaps=len(report.gaps),
+        counts=tuple(sorted(counts, key=lambda each: _LEVELS.index(each.level))),
+        outcomes=outcomes,
+    )
+
+
+def _live_on(  # noqa: PLR0913, PLR0917 - all that a run does to lives
+    connection: Connection,
+    job: Row[Any],
+    standing: Iterable[Row[Any]],
+    decision: Decision,
+    told: Mapping[str, bytes],
+    clock: str,
+) -> None:
+    """Write what has changed in the lives of a job: of what stays as it was, nothing."""
+    happened = {finding.id: event for event, finding in decision.events}
+    begun = [
+        {"job": job.id, "finding": each.id, "first_seen": clock, "told": told[each.id]}
+        for each in decision.findings
+        if happened.get(each.id) is Event.NEW
+    ]
+    if begun:
+        connection.execute(insert(lives), begun)
+    for row in standing:
+        change: dict[str, Any] = {}
+        event = happened.get(row.finding)
+        if row.finding in told:
+            change = {"last_seen": None, "told": told[row.finding]}
+            if event is Event.REOPENED:
+                change |= {"resolved_at": None, "reopened_at": clock}
+        elif row.last_seen is None and row.resolved_at is None:
+            change = {"last_seen": job.clock}
+        if event is Event.RESOLVED:
+            change["resolved_at"] = clock
+        if any(getattr(row, name) != value for name, value in change.items()):
+            one = (lives.c.job == job.id) & (lives.c.finding == row.finding)
+            connection.execute(update(lives).where(one).values(**change))
+
+
+def _happenings(connection: Connection, job: int, run: int, clock: str, decision: Decision) -> tuple[Happening, ...]:
+    """Write the events of a run, and return those that are to be told."""
+    found = []
+    for event, finding in decision.events:
+        row = {"job": job, "finding": finding.id, "run": run, "event": event.value, "at": clock}
+        number = connection.execute(insert(events).values(**row).returning(events.c.id)).scalar_one()
+        if finding.waiver is None:
+            found.append(Happening(id=number, event=event, finding=finding))
+    return tuple(found)
