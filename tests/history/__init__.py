@@ -1,0 +1,1 @@
+"""Tests of the history of audits, on the databases it may be kept in."""
