@@ -1,7 +1,7 @@
 """Options that every command on a source shares: reading it, and picking the packs that apply."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -102,8 +102,13 @@ class Asked:
     writes: Sequence[str] = ()
 
 
-def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
-    """Read the sources, or Azure, and pick the packs. Raises an AuditorError for what is not as it should be."""
+def choose(
+    sources: tuple[str, ...], asked: Asked, live: Live, look: Callable[[Snapshot], None] = lambda _: None
+) -> Chosen:
+    """Read the sources, or Azure, and pick the packs. Raises an AuditorError for what is not as it should be.
+
+    look: is shown the documents before they are used up.
+    """
     live.check(sources)
     if not sources and not live.is_wanted:
         files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
@@ -111,6 +116,7 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
     settings = settings_of(asked, sources)
     other = _other_settings(settings, asked) if asked.compare.is_wanted else None
     snapshot = read_snapshot(sources, live)
+    look(snapshot)
     estate = build_estate(snapshot, use_up=True)
     applied = applied_to([estate], settings, asked)
     return Chosen(

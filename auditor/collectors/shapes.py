@@ -124,7 +124,7 @@ def _read_snapshot(raw: dict[str, Any], content: Content) -> None:
     resources, tags = raw.get("resources"), raw.get("service_tags")
     if not isinstance(resources, list):
         raise Unreadable('is a snapshot without its list of "resources"', "collect it again")
-    content.is_snapshot = True
+    content.is_snapshot = raw.get("complete") is not False
     content.collected_at = arm.text(raw.get("collected_at")) or None
     lagged = raw.get("skew")
     content.skew = tuple(sorted({arm.key(arm.text(each)) for each in lagged})) if isinstance(lagged, list) else ()

@@ -1,0 +1,159 @@
+"""Options of a command that records what it audits, and the way from them to a run in a history."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from auditor.cli.choosing import Asked
+from auditor.cli.completing import files
+from auditor.cli.destinations import check_spared
+from auditor.cli.live import Live
+from auditor.cli.telling import say
+from auditor.errors import ConfigError
+from auditor.estate.snapshot import Snapshot
+from auditor.findings import Report
+from auditor.histories import Event, PackedSnapshot, Recorded, Recording
+from auditor.reporters.summary import is_complete
+
+if TYPE_CHECKING:
+    from auditor.history.store import Store
+
+ENVIRONMENT = "AUDITOR_HISTORY"
+"""The environment variable that names the history where --history does not."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the options say of recording an audit, as written."""
+
+    is_wanted: bool
+    history: str | None
+    job: str | None
+
+    def check(self) -> None:
+        """Refuse options that do not go together."""
+        for value, option in ((self.history, "--history"), (self.job, "--job")):
+            if value is not None and not self.is_wanted:
+                raise click.UsageError(f"{option} says how an audit is recorded; add --record")
+        if self.job is not None and not (self.job.strip() and self.job.isprintable()):
+            raise ConfigError("--job: a name of printable characters is needed; write it as --job estate-nightly")
+
+
+def record_options(command: Command) -> Command:
+    """Give a command the options of recording what it audits, as one parameter `record`."""
+
+    def with_record(**options: Any) -> Any:  # noqa: ANN401 - of any command
+        names = {"is_wanted": "record", "history": "history", "job": "job"}
+        return command(record=Record(**{name: options.pop(option) for name, option in names.items()}), **options)
+
+    with_record.__doc__ = command.__doc__
+    with_record.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
+    for option in reversed(_OPTIONS):
+        with_record = option(with_record)
+    return with_record  # type: ignore[return-value]  # click looks at its parameters only
+
+
+_OPTIONS = (
+    click.option("--record", is_flag=True, help="Keep this audit in the history, and say what is new since the last."),
+    click.option(
+        "--history",
+        metavar="URL",
+        shell_complete=files,
+        help=f"The history: a file, or a URL of PostgreSQL (default: {ENVIRONMENT}, else a file of yours).",
+    ),
+    click.option(
+        "--job", metavar="NAME", help="The series of audits it is compared with (default: by what is audited, and how)."
+    ),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """Records one audit, or does nothing where that was not asked for. store: open and of the right schema, or None."""
+
+    store: "Store | None"
+    job: str
+    started: float = field(default_factory=time.monotonic)
+    recorded: Recorded | None = None
+    _snapshot: PackedSnapshot | None = None
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Keep what is to be audited, without anything secret, before its documents are used up."""
+        if self.store is None:
+            return
+        from auditor.collectors.live.kinds import kept
+        from auditor.history.packing import pack_snapshot
+
+        self._snapshot = pack_snapshot(snapshot, kept)
+
+    def record(self, report: Report, code: int) -> None:
+        """Record an audit that ends with an exit code, and say so. Raises HistoryError."""
+        if self.store is None:
+            return
+        from auditor.engine.lives import decide
+
+        recording = Recording(
+            job=self.job,
+            report=report,
+            seconds=round(time.monotonic() - self.started, 3),
+            exit_code=code,
+            is_complete=is_complete(report),
+            snapshot=self._snapshot,
+        )
+        self.recorded = self.store.record(recording, decide)
+        say(told(self.recorded))
+
+
+def told(recorded: Recorded) -> str:
+    """Return in one line what recording an audit came to."""
+    run = recorded.run
+    counts = ", ".join(f"{run.events[each]:,} {each}" for each in _ORDER if run.events.get(each))
+    return f'recorded as run {run.id} of job "{run.job}": {counts or "nothing new"}'
+
+
+_ORDER = (Event.NEW, Event.REOPENED, Event.GROWN, Event.RESOLVED)
+
+
+@contextmanager
+def recording(record: Record, sources: Sequence[str], asked: Asked, live: Live) -> Iterator[Recorder]:
+    """Yield what records an audit, with its history open, so that a wrong one costs no work. Raises HistoryError."""
+    record.check()
+    if not record.is_wanted or not (sources or live.is_wanted):  # nothing to audit is told elsewhere
+        yield Recorder(store=None, job="")
+        return
+    from auditor.history import default_url, open_store
+
+    url = record.history or os.environ.get(ENVIRONMENT) or default_url()
+    check_spared(asked.writes, {url: "the history"})
+    with open_store(url) as store:
+        yield Recorder(store=store, job=record.job or job_of(sources, asked, live))
+
+
+def job_of(sources: Sequence[str], asked: Asked, live: Live) -> str:
+    """Return the name of a job after what is audited and how: audits done differently are not compared."""
+    if live.is_wanted:
+        scopes = (*live.subscriptions, *live.management_groups, *([live.workload] if live.workload else ()))
+        what = f"Azure ({live.cloud}): {_listed(scopes)}"
+    else:
+        what = _listed("stdin" if each == "-" else os.path.abspath(each) for each in sources)  # noqa: PTH100 - a Path would follow links
+    choices = (
+        *(f"pack {each}" for each in sorted(set(asked.packs))),
+        *(f"edition {each}" for each in sorted(set(asked.editions))),
+        *((f"as of {asked.as_of}",) if asked.as_of else ()),
+        *((f"packs of {os.path.abspath(asked.pack_dir)}",) if asked.pack_dir else ()),  # noqa: PTH100 - see above
+        *((f"{asked.requirements} requirements",) if asked.requirements else ()),
+    )
+    name = f"{what} ({', '.join(choices)})" if choices else what
+    text = name.encode("utf-8", "backslashreplace").decode()
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
