@@ -26,9 +26,9 @@ def notify_option(command: Command) -> Command:
         "--notify",
         "notify",
         multiple=True,
-        metavar="URL",
+        metavar="APPRISE_URL",
         envvar=ENVIRONMENT,
-        help=f"Tell this channel what is new; an Apprise URL, may be repeated (or {ENVIRONMENT}).",
+        help=f"Tell this channel what is new; may be repeated (default: {ENVIRONMENT}).",
     )(command)
 
 

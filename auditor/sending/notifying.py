@@ -190,4 +190,4 @@ def _reason(said: Sequence[str], channel: Channel) -> str:
     reason = " ".join((reasons[-1] if reasons else _NO_REASON).split())
     for each in channel._secrets:  # noqa: SLF001 - of this module
         reason = re.sub(re.escape(each), "***", reason, flags=re.IGNORECASE)
-    return reason[:_LONGEST_ERROR]
+    return reason[:_LONGEST_ERROR].rstrip(".")

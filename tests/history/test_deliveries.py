@@ -1,64 +1,24 @@
 """What channels are owed is claimed once, told once, and told again only where it surely was not."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from auditor.findings import Finding, Level, Report
-from auditor.histories import Decision, Delivery, Event, Recording
-from auditor.history import open_store
+from auditor.findings import Level
+from auditor.histories import Delivery, Event
 from auditor.history.deliveries import GIVEN_UP, OWED_DAYS, Claim, claim, know, settle, what_is_told
 from auditor.history.store import Store
 from auditor.history.tables import deliveries, events
+from tests.history.telling import JOB, NOW, finding, record
 
-JOB, CHANNEL = "nightly", "0123456789abcdef"
-NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+CHANNEL = "0123456789abcdef"
 NEW, GROWN, REOPENED, RESOLVED = Event.NEW, Event.GROWN, Event.REOPENED, Event.RESOLVED
-
-
-def finding(name: str, *, level: Level = Level.ERROR, waiver: str | None = None) -> Finding:
-    """Return a finding with an id."""
-    return Finding(
-        id=name,
-        check="blocked-by-nsg",
-        level=level,
-        workload="/w",
-        resource="",
-        title="",
-        message=f"about {name}",
-        requirements=(),
-        evidence=(),
-        fix="",
-        references=(),
-        waiver=waiver,
-    )
-
-
 A, B, C = finding("a"), finding("b"), finding("c")
-
-
-def record(store: Store, *happened: tuple[Event, Finding], job: str = JOB, at: datetime = NOW) -> tuple[int, ...]:
-    """Record a run in which that happened; return the ids of what is to be told of it."""
-    report = Report(
-        tool_version="1",
-        generated_at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        sources=(),
-        packs=(),
-        workloads=(),
-        results=(),
-        findings=(),
-        gaps=(),
-    )
-    recording = Recording(job=job, report=report, seconds=1, exit_code=1, is_complete=True, snapshot=None)
-    found = tuple(each for event, each in happened if event is not RESOLVED)
-    decision = Decision(findings=found, events=happened, outcomes={})
-    return tuple(each.id for each in store.record(recording, lambda _past, _recording: decision).happenings)
 
 
 def told(claimed: Claim) -> list[tuple[str, str]]:
@@ -282,10 +242,3 @@ def test_deliveries_are_of_events_that_are_there(known: Store) -> None:
     with known.reading() as connection:
         pairs = connection.execute(select(deliveries.c.event, events.c.finding).join(events)).all()
     assert [each.finding for each in pairs] == ["a"]
-
-
-@pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Yield an empty history."""
-    with open_store(str(tmp_path_factory.mktemp("history") / "history.db")) as opened:
-        yield opened
