@@ -82,14 +82,22 @@ def channels_of(urls: Sequence[str]) -> tuple[Channel, ...]:
     warnings.filterwarnings("ignore", category=InsecureRequestWarning)  # asked for by ?verify=no
     found: dict[str, Channel] = {}
     for number, url in enumerate(urls, 1):
-        service = Apprise.instantiate(url, asset=_asset()) if url.strip() else None
-        if service is None:
+        channel = _understood(url.strip())
+        if channel is None:
             scheme = re.match(r"[A-Za-z][A-Za-z0-9]{1,15}(?=://)", url.strip())
             what = f"number {number}, which begins with {scheme[0]}://," if scheme else f"number {number}"
             raise ConfigError(f"--notify: Apprise can make nothing of URL {what}; see https://appriseit.com/services/")
-        channel = _channel(url, service)
         found.setdefault(channel.digest, channel)
     return tuple(found.values())
+
+
+def _understood(url: str) -> Channel | None:
+    """Return the channel that Apprise makes of a URL; None where it makes none."""
+    try:
+        service = Apprise.instantiate(url, asset=_asset()) if url else None
+        return _channel(url, service) if service is not None else None
+    except Exception:  # noqa: BLE001 - of a plugin of Apprise; what it says may hold the URL
+        return None
 
 
 def _asset() -> AppriseAsset:
@@ -111,7 +119,7 @@ def _channel(url: str, service: NotifyBase) -> Channel:
     identity = _identity(service)
     digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
     templates: tuple[str, ...] = service.templates
-    is_hosted = all("{host}" in each for each in templates) and service.host
+    is_hosted = bool(templates and service.host) and all("{host}" in each for each in templates)
     place = f"{scheme}://{service.host}" if is_hosted else scheme
     return Channel(
         name=f"{place} ({digest[:6]})",

@@ -131,6 +131,16 @@ def test_slack_and_teams_show_the_text_as_it_is(monkeypatch: pytest.MonkeyPatch)
     assert "entities" not in teams["attachments"][0]["content"]["msteams"]
 
 
+def test_html_is_escaped() -> None:
+    """Where a channel asks for HTML it is the same text."""
+    with http_server() as server:
+        told(f"json://127.0.0.1:{server.port}?format=html", HOSTILE)
+
+    (taken,) = map(json.loads, server.bodies)
+    assert "_x_ &amp; [y] # z<br" in taken["message"]
+    assert not re.search(r"<(?!br\s*/?>)", taken["message"])
+
+
 @pytest.mark.parametrize("scheme", ["mmost", "gotify", "ntfy", "xml", "form"])
 def test_other_services_that_one_hosts_take_it_too(scheme: str) -> None:
     """They are told in one request each."""
