@@ -33,9 +33,10 @@ def open_store(url: str, *, create: bool = True) -> "Store":
     """
     try:
         from auditor.history.opening import opened  # noqa: PLC0415 - see the module's docstring
+
+        return opened(url, create=create)
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
-    return opened(url, create=create)
 
 
 def _not_installed(missing: ModuleNotFoundError) -> HistoryError:

@@ -11,7 +11,7 @@ from auditor.history.tables import HEAD, VERSION_TABLE
 
 _MIGRATING = 0x61756469
 """Key of the lock in PostgreSQL that keeps two from migrating at once; what it spells is "audi"."""
-_REVISIONS = ("0001", "0002", HEAD)
+REVISIONS = ("0001", "0002", HEAD)
 """All there are, oldest first."""
 
 
@@ -51,7 +51,7 @@ def _revision(connection: Connection, place: Place) -> str | None:
             raise HistoryError(f"{place.shown}: is a database of another program; name another file")
         return None
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
-    if revision is not None and revision not in _REVISIONS:
+    if revision is not None and revision not in REVISIONS:
         newer = f"was written by a newer auditor (schema {revision}, and this one knows {HEAD})"
         raise HistoryError(f"{place.shown}: {newer}; install that one, or name another history")
     return str(revision) if revision is not None else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from auditor.errors import HistoryError
 
@@ -132,6 +132,4 @@ def _why(fault: SQLAlchemyError, place: Place) -> str:
         return "is no history, or is damaged; name another file, or restore it from a copy"
     if place.file is not None and ("readonly" in line or "unable to open" in line):
         return f"cannot be used ({line}); check the place and its permissions"
-    if isinstance(fault, OperationalError):
-        return f"cannot be used ({line}); check the place, its space and what may be done there"
-    return f"does not do what is asked of it ({line}); check the history, and report this if it is whole"
+    return f"cannot be used ({line}); check the place, its space and what may be done there"

@@ -6,6 +6,7 @@ through for parts of the URL. Apprise's own form for showing URLs leaves headers
 """
 
 import hashlib
+import html
 import logging
 import re
 import threading
@@ -180,11 +181,13 @@ def _send(letter: Letter, number: int, replies: dict[int, Reply]) -> None:
 
 
 def _sent(letter: Letter) -> Reply:
-    apprise = Apprise(asset=letter.channel._service.asset)  # noqa: SLF001 - of this module
-    apprise.add(letter.channel._service)  # noqa: SLF001 - of this module
-    with apprise.notify(
-        body=letter.body, title=letter.title, body_format=NotifyFormat.TEXT, notify_type=NotifyType(letter.kind)
-    ) as result:
+    service = letter.channel._service  # noqa: SLF001 - of this module
+    apprise = Apprise(asset=service.asset)
+    apprise.add(service)
+    body, form = letter.body, NotifyFormat.TEXT
+    if service.resolve_format(form) is NotifyFormat.HTML:  # Apprise would keep every line from being broken
+        body, form = "".join(f"<p>{html.escape(each)}</p>" for each in body.split("\n\n")), NotifyFormat.HTML
+    with apprise.notify(body=body, title=letter.title, body_format=form, notify_type=NotifyType(letter.kind)) as result:
         attempts = sum(len(each) for each in result) or 1
         if result.status is AppriseResultStatus.SUCCESS:
             return Reply(state=Delivery.SENT, attempts=attempts)

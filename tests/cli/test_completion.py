@@ -126,6 +126,7 @@ OFFERED = {
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
     "FOLDER": FOLDERS,
+    "URL": FILES,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""
 

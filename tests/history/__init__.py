@@ -1,1 +1,1 @@
-"""Tests of the history of audits, on the databases it may be kept in."""
+"""Tests of the history, on SQLite and on a real PostgreSQL."""
