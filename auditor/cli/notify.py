@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from auditor.errors import ConfigError, HistoryError
 
 if TYPE_CHECKING:
+    from auditor.history.deliveries import Claim
     from auditor.history.store import Store
     from auditor.reporters.notification import Message
     from auditor.sending.notifying import Channel, Reply
@@ -61,43 +62,47 @@ def expect(store: "Store", channels: "Sequence[Channel]", job: str) -> None:
 
 def tell(store: "Store", channels: "Sequence[Channel]", job: str) -> None:
     """Tell channels what they have not been told of a job, and say on stderr what could not be told."""
-    try:
-        _tell(store, channels, job)
-    except HistoryError as fault:
-        _warn(f"not every channel was told: {fault}")
-
-
-def _tell(store: "Store", channels: "Sequence[Channel]", job: str) -> None:
     if not channels:
         return
-    from auditor.history.deliveries import claim, settle
     from auditor.reporters.notification import compose
-    from auditor.reporters.text import count
     from auditor.sending.notifying import Letter, send
 
     letters, claims = [], []
     for channel in channels:
-        owed = claim(store, channel.digest, job, datetime.now(UTC))
-        if owed.unsure:
-            many = count(owed.unsure, "event")
-            _warn(
-                f"{channel.name} may not have been told of {many}: a run ended before it knew; they are not sent again"
-            )
-        if owed.news:
+        owed = _owed(store, channel, job)
+        if owed is not None and owed.news:
             message = compose(job, owed.news, channel.room)
             letters.append(Letter(channel=channel, title=message.title, body=message.body, kind=_kind(message)))
             claims.append(owed)
     for letter, owed, reply in zip(letters, claims, send(letters), strict=True):
-        settle(
-            store,
-            letter.channel.digest,
-            owed,
-            reply.state,
-            attempts=reply.attempts,
-            error=reply.error,
-            now=datetime.now(UTC),
-        )
+        _settle(store, letter.channel, owed, reply)
         _say_failure(letter.channel, reply)
+
+
+def _owed(store: "Store", channel: "Channel", job: str) -> "Claim | None":
+    """Claim what a channel is to be told; None where the history does not let one. Each channel is for itself."""
+    from auditor.history.deliveries import claim
+    from auditor.reporters.text import count
+
+    try:
+        owed = claim(store, channel.digest, job, datetime.now(UTC))
+    except HistoryError as fault:
+        _warn(f"{channel.name} was not told: {fault}")
+        return None
+    if owed.unsure:
+        many = count(owed.unsure, "event")
+        _warn(f"{channel.name} may not have been told of {many}: a run ended before it knew; they are not sent again")
+    return owed
+
+
+def _settle(store: "Store", channel: "Channel", owed: "Claim", reply: "Reply") -> None:
+    from auditor.history.deliveries import settle
+
+    now = datetime.now(UTC)
+    try:
+        settle(store, channel.digest, owed, reply.state, attempts=reply.attempts, error=reply.error, now=now)
+    except HistoryError as fault:
+        _warn(f"what became of the message to {channel.name} could not be kept: {fault}")
 
 
 def _say_failure(channel: "Channel", reply: "Reply") -> None:

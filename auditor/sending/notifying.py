@@ -184,10 +184,11 @@ def _sent(letter: Letter) -> Reply:
     service = letter.channel._service  # noqa: SLF001 - of this module
     apprise = Apprise(asset=service.asset)
     apprise.add(service)
-    body, form = letter.body, NotifyFormat.TEXT
+    title, body, form = letter.title, letter.body, NotifyFormat.TEXT
     if service.resolve_format(form) is NotifyFormat.HTML:  # Apprise would keep every line from being broken
         body, form = "".join(f"<p>{html.escape(each)}</p>" for each in body.split("\n\n")), NotifyFormat.HTML
-    with apprise.notify(body=body, title=letter.title, body_format=form, notify_type=NotifyType(letter.kind)) as result:
+        title = html.escape(title) if service.title_maxlen <= 0 else title  # it becomes a part of the body
+    with apprise.notify(body=body, title=title, body_format=form, notify_type=NotifyType(letter.kind)) as result:
         attempts = sum(len(each) for each in result) or 1
         if result.status is AppriseResultStatus.SUCCESS:
             return Reply(state=Delivery.SENT, attempts=attempts)

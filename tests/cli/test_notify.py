@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.sending.notifying import channels_of
 from tests.cli.program import CHECKOUT, Done, call, refused
 from tests.sending.servers import Taken, free_port, http_server
 
@@ -122,17 +123,25 @@ def test_where_apprise_is_missing_one_line_says_what_to_install(history: str, mo
     assert line.endswith('pip install "azure-egress-auditor[notify]"')
 
 
-def test_a_history_that_cannot_say_what_is_owed_fails_no_audit(history: str) -> None:
-    """What is wrong is one line, and the exit code that of the audit."""
-    with http_server() as server:
-        audit(GOOD, history, hook(server))
-        with closing(sqlite3.connect(history)) as connection:
-            connection.execute("DROP TABLE history_deliveries")
-        done = audit(BAD, history, hook(server))
+_REFUSING = """CREATE TRIGGER refuse BEFORE {what} ON history_deliveries WHEN NEW.channel = '{channel}'
+BEGIN SELECT RAISE(ABORT, 'refused'); END"""
 
-    assert done.code == 1
-    assert "auditor: warning: not every channel was told: " in done.err
-    assert server.bodies == []
+
+@pytest.mark.parametrize(("what", "said"), [("INSERT", "was not told: "), ("UPDATE", "could not be kept: ")])
+def test_a_history_that_refuses_one_channel_fails_neither_the_audit_nor_the_others(
+    history: str, what: str, said: str
+) -> None:
+    """What is wrong is one line, and the exit code that of the audit; what is told is not told twice."""
+    with http_server() as one, http_server() as other:
+        audit(GOOD, history, hook(one), hook(other))
+        with closing(sqlite3.connect(history)) as connection:
+            connection.execute(_REFUSING.format(what=what, channel=channels_of([hook(one)])[0].digest))
+        done = [audit(BAD, history, hook(one), hook(other)) for _ in range(2)]
+
+    assert [each.code for each in done] == [1, 1]
+    assert [said in line for line in done[0].err.splitlines()] == [False, True]
+    assert titles(other) == ["26 new: job nightly"]
+    assert titles(one) == ([] if what == "INSERT" else ["26 new: job nightly"])
 
 
 def test_two_urls_of_one_channel_are_one(history: str) -> None:
