@@ -182,6 +182,34 @@ class Recorded:
     happenings: tuple[Happening, ...]
 
 
+class Delivery(StrEnum):
+    """How far it came to tell a channel of an event.
+
+    sending: it is being sent, or was when the program was ended. sent: the channel took it. failed: it did not, and the
+    next run tries again. unsure: nobody knows whether it did; it is not sent again. moot: it need not be sent, since
+    what came after made it no news.
+    """
+
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNSURE = "unsure"
+    MOOT = "moot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a channel is told of one finding. finding: as it was when that happened. at: when that audit was made.
+
+    first_seen: of the audit that first found it.
+    """
+
+    event: Event
+    finding: Finding
+    at: str
+    first_seen: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDifference:
     """What differs between two runs, older first.

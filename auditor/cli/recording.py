@@ -14,6 +14,7 @@ from auditor.cli.completing import files
 from auditor.cli.destinations import check_spared
 from auditor.cli.history_options import ENVIRONMENT
 from auditor.cli.live import Live
+from auditor.cli.notify import channels_named, expect, notify_option, tell
 from auditor.cli.telling import say
 from auditor.errors import ConfigError
 from auditor.estate.snapshot import Snapshot
@@ -23,6 +24,7 @@ from auditor.reporters.summary import is_complete
 
 if TYPE_CHECKING:
     from auditor.history.store import Store
+    from auditor.sending.notifying import Channel
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +36,7 @@ class Record:
     is_wanted: bool
     history: str | None
     job: str | None
+    notify: tuple[str, ...]
 
     def check(self) -> None:
         """Refuse options that do not go together."""
@@ -48,7 +51,7 @@ def record_options(command: Command) -> Command:
     """Give a command the options of recording what it audits, as one parameter `record`."""
 
     def with_record(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        names = {"is_wanted": "record", "history": "history", "job": "job"}
+        names = {"is_wanted": "record", "history": "history", "job": "job", "notify": "notify"}
         return command(record=Record(**{name: options.pop(option) for name, option in names.items()}), **options)
 
     with_record.__doc__ = command.__doc__
@@ -69,15 +72,20 @@ _OPTIONS = (
     click.option(
         "--job", metavar="NAME", help="The series of audits it is compared with (default: by what is audited, and how)."
     ),
+    notify_option,
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class Recorder:
-    """Records one audit, or does nothing where that was not asked for. store: open and of the right schema, or None."""
+    """Records one audit, or does nothing where that was not asked for. store: open and of the right schema, or None.
+
+    channels: are told what is new.
+    """
 
     store: "Store | None"
     job: str
+    channels: "tuple[Channel, ...]" = ()
     started: float = field(default_factory=time.monotonic)
     recorded: Recorded | None = None
     _snapshot: PackedSnapshot | None = None
@@ -92,7 +100,7 @@ class Recorder:
         self._snapshot = pack_snapshot(snapshot, kept)
 
     def record(self, report: Report, code: int) -> None:
-        """Record an audit that ends with an exit code, and say so. Raises HistoryError."""
+        """Record an audit that ends with an exit code, and say so on stderr and to channels. Raises HistoryError."""
         if self.store is None:
             return
         from auditor.engine.lives import decide
@@ -105,8 +113,10 @@ class Recorder:
             is_complete=is_complete(report),
             snapshot=self._snapshot,
         )
+        expect(self.store, self.channels, self.job)
         self.recorded = self.store.record(recording, decide)
         say(told(self.recorded))
+        tell(self.store, self.channels, self.job)
 
 
 def told(recorded: Recorded) -> str:
@@ -123,6 +133,7 @@ _ORDER = (Event.NEW, Event.REOPENED, Event.GROWN, Event.RESOLVED)
 def recording(record: Record, sources: Sequence[str], asked: Asked, live: Live) -> Iterator[Recorder]:
     """Yield what records an audit, with its history open, so that a wrong one costs no work. Raises HistoryError."""
     record.check()
+    channels = channels_named(record.notify, recorded=record.is_wanted)
     if not record.is_wanted or not (sources or live.is_wanted):  # nothing to audit is told elsewhere
         yield Recorder(store=None, job="")
         return
@@ -131,7 +142,7 @@ def recording(record: Record, sources: Sequence[str], asked: Asked, live: Live) 
     url = record.history or os.environ.get(ENVIRONMENT) or default_url()
     check_spared(asked.writes, {url: "the history"})
     with open_store(url) as store:
-        yield Recorder(store=store, job=record.job or job_of(sources, asked, live))
+        yield Recorder(store=store, job=record.job or job_of(sources, asked, live), channels=channels)
 
 
 def job_of(sources: Sequence[str], asked: Asked, live: Live) -> str:

@@ -11,7 +11,7 @@ from auditor.history.tables import HEAD, VERSION_TABLE
 
 _MIGRATING = 0x61756469
 """Key of the lock in PostgreSQL that keeps two from migrating at once; what it spells is "audi"."""
-REVISIONS = ("0001", HEAD)
+REVISIONS = ("0001", "0002", HEAD)
 """All there are, oldest first."""
 
 

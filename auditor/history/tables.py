@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision of the schema; opening a history of it needs no Alembic."""
 VERSION_TABLE = "history_version"
 LISTS = ("workloads", "findings", "outcomes", "snapshot")
@@ -119,3 +119,13 @@ deliveries = Table(
     UniqueConstraint("channel", "event"),
 )
 """Which event was told on which channel. channel: a digest, since its address may be secret."""
+
+channels = Table(
+    "history_channels",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    PrimaryKeyConstraint("channel", "job"),
+)
+"""since: the last event before a channel was first named. job: by name, since it may not have been recorded yet."""

@@ -213,7 +213,7 @@ def test_packs_are_completed(name: str) -> None:
 def test_every_value_is_known_here() -> None:
     """The tests above know what each option and argument is completed with, or that it is free text."""
     free = {"ID", "NAME", "RESOURCE_ID", "DATE", "PACK=EDITION", "X", "Y", "TEXT", "CLOUD", "FINDING_ID"}
-    free |= {"[RUN]", "[ID]", "NUMBER"}
+    free |= {"[RUN]", "[ID]", "NUMBER", "APPRISE_URL"}
     other = {"FORMAT=FILE", "PACK", "PACK@EDITION", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
     choices = {each[-1] for each in parameters() if "|" in each[-1]}
 
