@@ -12,8 +12,9 @@ from auditor.cli.choosing import Asked, Chosen, Compare, Others, choose
 from auditor.cli.completing import files, folders, packs, reports
 from auditor.cli.destinations import check_spared
 from auditor.cli.editions import compare_options
-from auditor.cli.formats import FORMATS, SARIF_READERS, targets, write
+from auditor.cli.formats import FORMATS, SARIF_READERS, Target, targets, write
 from auditor.cli.live import Live, live_options
+from auditor.cli.measuring import Measuring, measure_options
 from auditor.cli.output import STDOUT
 from auditor.collectors.baseline import read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
@@ -100,9 +101,11 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 )
 @click.option("--strict", is_flag=True, help="In JUnit, what could not be decided is an error, not skipped.")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
+@measure_options
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
+    measuring: Measuring,
     sources: tuple[str, ...],
     as_of: str | None,
     editions: tuple[str, ...],
@@ -131,7 +134,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     what other editions would change does not count either.
     """
     wanted = targets(form, output, reports)
-    places = [each.destination for each in wanted]
+    places = measuring.beside([each.destination for each in wanted])
     only_new = State.NEW in fail_on
     if only_new and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
@@ -148,14 +151,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
         compare=compare,
     )
     chosen = choose(sources, asked, live)
-    traces = any(FORMATS[each.form].traces for each in wanted)
-    passing = all_results or any(FORMATS[each.form].passing for each in wanted)
-    report = make_report(chosen, all_results=passing, traces=traces, baseline=earlier)
-    if any(FORMATS[each.form].locations for each in wanted):
-        from auditor.cli.locating import locations_of
-
-        report = replace(report, locations=locations_of(report, sources))
+    measuring.passed("read")
+    report = _report_for(wanted, chosen, sources, all_results=all_results, baseline=earlier)
+    measuring.passed("decide")
     write(report, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)
+    measuring.passed("write", report)
     levels = [Level(each) for each in fail_on if each != State.NEW]
     threshold = levels[-1] if levels else chosen.settings.fail_on
     allow_unknown = allow_unknown or chosen.settings.allow_unknown
@@ -166,6 +166,20 @@ def _earlier(path: str, places: Sequence[str]) -> Baseline:
     """Return the baseline in a file, once it is known that none of the reports is to take its place."""
     check_spared(places, {path: "the baseline"})
     return read_baseline(path)
+
+
+def _report_for(
+    wanted: Sequence[Target], chosen: Chosen, sources: Sequence[str], *, all_results: bool, baseline: Baseline | None
+) -> Report:
+    """Return the report with all that the wanted formats show."""
+    traces = any(FORMATS[each.form].traces for each in wanted)
+    passing = all_results or any(FORMATS[each.form].passing for each in wanted)
+    report = make_report(chosen, all_results=passing, traces=traces, baseline=baseline)
+    if any(FORMATS[each.form].locations for each in wanted):
+        from auditor.cli.locating import locations_of
+
+        report = replace(report, locations=locations_of(report, sources))
+    return report
 
 
 def make_report(chosen: Chosen, *, all_results: bool, traces: bool = True, baseline: Baseline | None = None) -> Report:

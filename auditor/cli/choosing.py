@@ -104,10 +104,7 @@ class Asked:
 
 def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
     """Read the sources, or Azure, and pick the packs. Raises an AuditorError for what is not as it should be."""
-    live.check(sources)
-    if not sources and not live.is_wanted:
-        files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
-        raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
+    check_named(sources, live)
     settings = settings_of(asked, sources)
     other = _other_settings(settings, asked) if asked.compare.is_wanted else None
     snapshot = read_snapshot(sources, live)
@@ -121,6 +118,14 @@ def choose(sources: tuple[str, ...], asked: Asked, live: Live) -> Chosen:
         tag_lists=applied.tag_lists,
         others=_others(estate, other, asked) if other else None,
     )
+
+
+def check_named(sources: tuple[str, ...], live: Live) -> None:
+    """Refuse a command that names nothing to read, or two things that do not go together."""
+    live.check(sources)
+    if not sources and not live.is_wanted:
+        files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
+        raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
 
 
 def _others(estate: Estate, other: Settings, asked: Asked) -> Others:

@@ -1,0 +1,1 @@
+"""What goes out over the network: each way of it loads its library only when it is used."""

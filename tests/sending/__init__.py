@@ -1,0 +1,1 @@
+"""Tests of what goes out over the network, against real servers on loopback."""
