@@ -29,6 +29,8 @@ _GRACE = 8.0
 """Seconds that an audit has to end by itself; less than a container is given before it is killed."""
 
 _SUCCESS, _INCOMPLETE = frozenset({0, 1}), 3
+_TOO_LONG, _NOT_STARTED = 124, 126
+"""As timeout(1) and shells say it."""
 _STOPPED, _GIVEN_UP = 0, 2
 _MEANINGS = {
     0: "nothing at or above the threshold",
@@ -36,6 +38,8 @@ _MEANINGS = {
     2: "failed: bad arguments, configuration or input",
     _INCOMPLETE: "incomplete",
     70: "failed: a defect of the auditor",
+    _TOO_LONG: "failed: it took too long",
+    _NOT_STARTED: "failed: it could not be started",
 }
 
 
@@ -116,7 +120,7 @@ class Watch:
             "audit %d ended with exit code %d (%s) after %.0f s; %s",
             health.audits,
             code,
-            _MEANINGS.get(code, "failed: it was killed, or could not be started"),
+            _MEANINGS.get(code, "failed: it was killed"),
             (health.last_finished or 0) - (health.last_started or 0),
             then,
         )
@@ -137,17 +141,19 @@ class Watch:
             child = subprocess.Popen(self._plan.command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603 - ourselves
         except OSError as fault:
             _LOG.error("the audit could not be started (%s)", fault.strerror)
-            return 126  # as a shell says it
+            return _NOT_STARTED
         Thread(target=self._mourn, args=(child,), daemon=True).start()
         try:
             if not self._take(time.monotonic() + self._plan.timeout, child):
                 _LOG.warning("the audit takes longer than %d s, and is stopped", self._plan.timeout)
                 self._end(child)
+                return _TOO_LONG
         except _Stopped:
             self._end(child)
             raise
-        code = child.wait()
-        _reap()
+        finally:
+            code = child.wait()
+            _reap()
         return code if code >= 0 else 128 - code
 
     def _mourn(self, child: _Child) -> None:
