@@ -53,7 +53,7 @@ class Course:
     """How an audit went. phases: in order. at, ended: when it began and ended, in seconds since 1970-01-01 in UTC.
 
     exit_code: what the command ends with. fault: the line that it ends in; "" where it came to a report.
-    last_success: when an audit was last complete; None where that is not known.
+    last_success: when an audit before this one was last complete; None where that is not known.
     """
 
     at: float

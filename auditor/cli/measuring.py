@@ -98,12 +98,12 @@ class Measuring:
         """
         if self._metrics is None and self._send is None:
             return ()
+        if self._report is None:
+            return ()
         from auditor.collectors.rules import read_checks
         from auditor.reporters.measured import measures_of
 
-        if self._report is None:
-            return ()
-        course = self._course(code, last_success=self._last_success(self._report))
+        course = self._course(code, last_success=self._earlier_success(self._report))
         families = measures_of(self._report, read_checks(), course)
         if self._metrics is not None:
             from auditor.reporters import open_metrics
@@ -120,7 +120,7 @@ class Measuring:
         course = self._course(code, fault=fault)
         why = self._send(families, course, attributes_of(self._report, course), __version__, endpoint=self._endpoint)
         if why:
-            say(f"auditor: not sent by OTLP: {why}; the audit is as it is without")
+            say(f"auditor: not sent by OTLP: {why}; the audit is not affected")
 
     def tell_fault(self, fault: Exception) -> None:
         """Send the trace of an audit that failed, where that is asked for."""
@@ -142,14 +142,11 @@ class Measuring:
         """Return a moment of the steady clock in seconds since 1970: one clock for all, so that spans fit together."""
         return self._at + moment - self._started
 
-    def _last_success(self, report: Report) -> float | None:
-        """Return when an audit last was complete: now, or what the file of metrics says of an earlier one."""
+    def _earlier_success(self, report: Report) -> float | None:
+        """Return when an audit last was complete by the file of metrics, where this one is not."""
         from auditor.reporters.summary import is_complete
 
-        now = self._wall(time.monotonic())
-        if is_complete(report):
-            return now
-        if self._metrics is None or is_stream(self._metrics):
+        if self._metrics is None or is_complete(report) or is_stream(self._metrics):
             return None
         from auditor.reporters.open_metrics import last_success
 
@@ -157,7 +154,7 @@ class Measuring:
             earlier = last_success(read_small(Path(self._metrics), SourceError).decode(errors="replace"))
         except SourceError:  # there is none yet
             return None
-        return earlier if earlier is not None and 0 < earlier <= now else None
+        return earlier if earlier is not None and 0 < earlier <= time.time() else None
 
 
 def _sender() -> Callable[..., str]:

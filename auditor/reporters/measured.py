@@ -18,7 +18,7 @@ def measures_of(report: Report, checks: Mapping[str, Check], course: Course) -> 
     because a defect is gone. No sample names a resource.
     """
     summary = summarise(report)
-    return (
+    families = (
         _one(
             "auditor.build_info", "", "The auditor that made the audit, by its version.", 1, version=report.tool_version
         ),
@@ -31,6 +31,7 @@ def measures_of(report: Report, checks: Mapping[str, Check], course: Course) -> 
         *_counts(report, checks, summary),
         *_times(report, course),
     )
+    return tuple(each for each in families if each.samples)
 
 
 def _pack(use: PackUse) -> Sample:
@@ -53,15 +54,17 @@ def _counts(report: Report, checks: Mapping[str, Check], summary: Summary) -> It
 
 
 def _times(report: Report, course: Course) -> Iterable[Family]:
+    complete = is_complete(report)
+    success = course.ended if complete else course.last_success
     durations = {each.name: each.seconds for each in course.phases}
     yield _by("auditor.audit.duration", SECONDS, "How long each part of the audit took.", "phase", durations)
     yield _one("auditor.exit_code", "", "What the audit ended with: 0, 1 findings, 3 incomplete.", course.exit_code)
     help_ = "Whether all was read and every requirement decided."
-    yield _one("auditor.complete", "", help_, int(is_complete(report)))
+    yield _one("auditor.complete", "", help_, int(complete))
     yield _one("auditor.last_run.timestamp", SECONDS, "When an audit last came to a report.", course.ended)
-    if course.last_success is not None:
+    if success is not None:
         help_ = "When an audit last was complete: all was read and every requirement decided."
-        yield _one(LAST_SUCCESS, SECONDS, help_, course.last_success)
+        yield _one(LAST_SUCCESS, SECONDS, help_, success)
 
 
 def _by_check(name: str, help_: str, findings: Sequence[Finding], checks: Mapping[str, Check]) -> Family:

@@ -30,7 +30,6 @@ SERVICE = "azure-egress-auditor"
 """What the auditor is called where `OTEL_SERVICE_NAME` does not say otherwise."""
 
 _PATIENCE = 10.0
-_TO_NANO = 1_000_000_000
 
 Attributes = Mapping[str, str | int]
 
@@ -96,6 +95,8 @@ class _Session(requests.Session):
         """Send a request, once."""
         parts = urlsplit(str(options.get("url") or args[1]))
         where = f"{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"  # without a password in it
+        if isinstance(self.verify, str):  # or else REQUESTS_CA_BUNDLE would win over the certificate named for this
+            options["verify"] = self.verify
         try:
             response = super().request(*args, **options)
         except requests.RequestException as fault:
@@ -176,4 +177,4 @@ def _data(families: Sequence[Family], resource: Resource) -> MetricsData | None:
 
 
 def _nano(seconds: float) -> int:
-    return int(seconds * _TO_NANO)
+    return round(seconds * 1_000_000) * 1000  # more digits than these a float does not have
