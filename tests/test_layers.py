@@ -32,6 +32,7 @@ LAYERS = (
                 "guides",
                 "findings",
                 "drifts",
+                "measures",
                 "histories",
                 "sketches",
                 "traces",

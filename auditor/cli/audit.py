@@ -14,6 +14,7 @@ from auditor.cli.destinations import check_spared
 from auditor.cli.editions import compare_options
 from auditor.cli.formats import FORMATS, SARIF_READERS, Target, targets, write
 from auditor.cli.live import Live, live_options
+from auditor.cli.measuring import Measuring, measure_options
 from auditor.cli.output import STDOUT
 from auditor.cli.recording import Record, record_options, recording
 from auditor.collectors.baseline import read_baseline
@@ -102,10 +103,12 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.option("--strict", is_flag=True, help="In JUnit, what could not be decided is an error, not skipped.")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 although something could not be decided.")
 @record_options
+@measure_options
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
     record: Record,
+    measuring: Measuring,
     sources: tuple[str, ...],
     as_of: str | None,
     editions: tuple[str, ...],
@@ -134,7 +137,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     what other editions would change does not count either.
     """
     wanted = targets(form, output, reports)
-    places = [each.destination for each in wanted]
+    places = measuring.beside([each.destination for each in wanted])
     only_new = State.NEW in fail_on
     if only_new and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
@@ -152,8 +155,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
     )
     with recording(record, sources, asked, live) as recorder:
         chosen = choose(sources, asked, live, recorder.look)
+        measuring.passed("read")
         report = _report_for(wanted, chosen, sources, all_results=all_results, baseline=earlier)
+        measuring.passed("decide")
         write(report, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)
+        measuring.passed("write", report)
         levels = [Level(each) for each in fail_on if each != State.NEW]
         threshold = levels[-1] if levels else chosen.settings.fail_on
         allow_unknown = allow_unknown or chosen.settings.allow_unknown

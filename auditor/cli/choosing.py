@@ -109,10 +109,7 @@ def choose(
 
     look: is shown the documents before they are used up.
     """
-    live.check(sources)
-    if not sources and not live.is_wanted:
-        files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
-        raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
+    check_named(sources, live)
     settings = settings_of(asked, sources)
     other = _other_settings(settings, asked) if asked.compare.is_wanted else None
     snapshot = read_snapshot(sources, live)
@@ -127,6 +124,14 @@ def choose(
         tag_lists=applied.tag_lists,
         others=_others(estate, other, asked) if other else None,
     )
+
+
+def check_named(sources: tuple[str, ...], live: Live) -> None:
+    """Refuse a command that names nothing to read, or two things that do not go together."""
+    live.check(sources)
+    if not sources and not live.is_wanted:
+        files, scopes = "a file, a folder or - for standard input", "--subscription, --management-group or --workload"
+        raise click.UsageError(f"name at least one SOURCE: {files}; or read Azure with {scopes}")
 
 
 def _others(estate: Estate, other: Settings, asked: Asked) -> Others:

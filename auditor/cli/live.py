@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,8 +55,7 @@ def live_options(command: Command) -> Command:
     """Give a command the options of reading Azure itself, as one parameter `live`."""
 
     def with_live(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        names = ("subscriptions", "management_groups", "workload", "cloud", "auth", "confirm", "verbose", "log_format")
-        return command(live=Live(**{name: options.pop(name) for name in names}), **options)
+        return command(live=live_of(options), **{name: each for name, each in options.items() if name not in _NAMES})
 
     with_live.__doc__ = command.__doc__
     with_live.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
@@ -64,6 +63,13 @@ def live_options(command: Command) -> Command:
         with_live = option(with_live)
     return with_live  # type: ignore[return-value]  # click looks at its parameters only
 
+
+def live_of(options: Mapping[str, Any]) -> Live:
+    """Return what the options of a command, by parameter, say of reading Azure."""
+    return Live(**{name: options[name] for name in _NAMES})
+
+
+_NAMES = ("subscriptions", "management_groups", "workload", "cloud", "auth", "confirm", "verbose", "log_format")
 
 _OPTIONS = (
     click.option(

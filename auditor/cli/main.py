@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "audit": "Decide every documented requirement of every workload; findings on stdout.",
+    "watch": "Audit again and again, where no scheduler does.",
     "report": "Write a saved report again, in another format.",
     "collect": "Read Azure into a snapshot, to audit now or later.",
     "trace": "Follow one flow, hop by hop, there and back.",

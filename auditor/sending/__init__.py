@@ -1,1 +1,1 @@
-"""What goes out over the network besides the questions to Azure: it is told of an audit, and decides nothing in it."""
+"""What goes out over the network besides the questions to Azure: it tells of an audit, and decides nothing in it."""
