@@ -3,15 +3,15 @@
 #   docker build -t azure-egress-auditor .
 #   docker run --rm --read-only --tmpfs /tmp -v "$PWD:/data:ro" azure-egress-auditor audit estate/
 #
-# Reading Azure needs /tmp; auditing files writes nothing at all.
+# Reading Azure needs /tmp; auditing files writes nothing at all. All extras are in it: what a scheduled job may use.
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-COPY requirements/build.lock requirements/runtime.lock requirements/
+COPY requirements/build.lock requirements/service.lock requirements/
 RUN python -m pip install --no-deps --require-hashes -r requirements/build.lock \
     && python -m venv /opt/auditor \
-    && /opt/auditor/bin/python -m pip install --no-deps --require-hashes -r requirements/runtime.lock
+    && /opt/auditor/bin/python -m pip install --no-deps --require-hashes -r requirements/service.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY auditor auditor
 COPY rules rules

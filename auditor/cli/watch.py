@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Audit again and again: at once, and then from --every to --every.
 
-    All other options and SOURCEs are those of auditor audit, which see. Each audit is a process of its own, one at a
+    All other options and SOURCEs are those of the command audit. Each audit is a process of its own, one at a
     time: a moment that comes while the last one still runs is skipped. What each ended with is said on stderr. A failed
     audit ends the watch only with --max-failures.
 

@@ -16,7 +16,7 @@ from auditor.reporters.text import cells
 from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, start
 from tests.estates import Draft
 
-COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "packs", "explain")
+COMMANDS = ("audit", "watch", "report", "collect", "waive", "trace", "drift", "packs", "explain")
 EVERY = (*COMMANDS, "packs list", "packs show", "packs diff", "packs validate")
 
 
