@@ -3,7 +3,7 @@
 #   docker build -t azure-egress-auditor .
 #   docker run --rm --read-only --tmpfs /tmp -v "$PWD:/data:ro" azure-egress-auditor audit estate/
 #
-# Reading Azure needs /tmp; auditing files writes nothing at all. All extras are in it: what a scheduled job may use.
+# Reading Azure needs /tmp; auditing files writes nothing at all.
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
