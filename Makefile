@@ -22,7 +22,7 @@ help:
 	@echo "make wheel    build the wheel into dist/, without network"
 	@echo "make nightly  the tests with many more random examples"
 	@echo "make golden   write the golden files anew; read the diff before you commit it"
-	@echo "make consumers  fetch into out/ what reads our SARIF in the tests; needs npm"
+	@echo "make consumers  fetch into out/ what reads our files in the tests; needs npm"
 	@echo "make lock     write requirements/*.lock anew, with the newest versions"
 	@echo "make clean    remove the environment and everything built"
 	@echo "PYTHON=python3.12 in front or behind chooses the Python that makes the environment"
@@ -94,7 +94,7 @@ golden: $(READY)
 	$(BIN)/python -m pytest -q --update-golden $(ARGS)
 
 # Programs of others that read what we write: too large for .venv, and one of them comes from npm.
-SARIF_TOOLS := sarif-tools==3.0.5
+READERS := sarif-tools==3.0.5 kubernetes-validate==1.37.0 cronsim==2.8
 MULTITOOL := @microsoft/sarif-multitool@5.7.0
 
 consumers: check-python
@@ -102,7 +102,7 @@ consumers: check-python
 	  echo "npm is not here: install Node.js with npm, on Debian and Ubuntu with: apt install nodejs npm" >&2; exit 2; }
 	@mkdir -p out/consumers
 	@$(PYTHON) -m venv --clear out/consumers/venv
-	@out/consumers/venv/bin/python -m pip install --quiet "$(SARIF_TOOLS)"
+	@out/consumers/venv/bin/python -m pip install --quiet $(READERS)
 	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix out/consumers "$(MULTITOOL)"
 	@chmod u+x out/consumers/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool
 

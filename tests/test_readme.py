@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
+from auditor.cli.audit import command as audit
+from auditor.cli.live import live_of
+from auditor.cli.watch import command as watch
 from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
 from auditor.configfile import parse_config
@@ -213,7 +216,11 @@ def _history() -> bytes:
         return file.read_bytes()
 
 
-@pytest.mark.parametrize("line", commands("auditor"))
+WATCHING = "auditor watch "
+"""How a command begins that does not end by itself."""
+
+
+@pytest.mark.parametrize("line", [each for each in commands("auditor") if not each.startswith(WATCHING)])
 def test_commands_work(line: str, anywhere: Path, azure: AzureSimulator) -> None:
     """Every command shown runs, and ends with the exit code that stands beside it: 0 where none does."""
     said = _EXIT.search(line)
@@ -231,6 +238,15 @@ def test_commands_work(line: str, anywhere: Path, azure: AzureSimulator) -> None
     assert done.code == (int(said["code"]) if said else 0)
     assert bool(done.err) == ("--record" in arguments)
     assert done.out or {"-o", "--snapshot"} & set(arguments)
+
+
+@pytest.mark.parametrize("line", [each for each in commands("auditor") if each.startswith(WATCHING)])
+def test_watches_could_be_made(line: str) -> None:
+    """Every option shown is one of the watch or of its audits, which have something to read; or it is a probe."""
+    found = watch.make_context("watch", shlex.split(line)[2:]).params
+    audits = audit.make_context("audit", list(found["arguments"])).params
+
+    assert found["probe"] or (found["every"] and live_of(audits).is_wanted)
 
 
 AZ = """\
@@ -310,7 +326,7 @@ def test_piping_works() -> None:
 
 def test_commands_in_sentences_exist() -> None:
     """A command or option named in a sentence is one there is."""
-    names = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
+    names = ("audit", "watch", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
     known = {name: call(name, "--help").out for name in names}
     of_history = ("list", "show", "diff", "finding", "report", "prune")
     known["history"] += "".join(call("history", each, "--help").out for each in of_history)

@@ -54,10 +54,10 @@ _OPTIONS = (
         "--metrics", metavar="FILE", shell_complete=files, help="Also write metrics there, as OpenMetrics text."
     ),
     click.option(
-        "--otlp", is_flag=True, help="Also send metrics and a trace by OpenTelemetry, as the variables OTEL_... say."
+        "--otlp", is_flag=True, help="Also send metrics and a trace by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT."
     ),
     click.option(
-        "--otlp-endpoint", metavar="URL", help="Send them there; /v1/traces and /v1/metrics are put behind it."
+        "--otlp-endpoint", metavar="ENDPOINT", help="Send them there; /v1/traces and /v1/metrics are put behind it."
     ),
 )
 

@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Audit again and again: at once, and then from --every to --every.
 
-    All other options and SOURCEs are those of auditor audit, which see. Each audit is a process of its own, one at a
+    All other options and SOURCEs are those of the command audit. Each audit is a process of its own, one at a
     time: a moment that comes while the last one still runs is skipped. What each ended with is said on stderr. A failed
     audit ends the watch only with --max-failures.
 
@@ -131,13 +131,16 @@ def _check(arguments: Sequence[str], health: str | None) -> str:
     from auditor.cli.destinations import check_apart
     from auditor.cli.formats import targets
     from auditor.cli.live import live_of
+    from auditor.cli.measuring import Measuring
 
     asked = audit.command.make_context("auditor audit", list(arguments)).params
     sources = asked["sources"]
     if STDOUT in sources:
         raise click.UsageError("a watch cannot read standard input again and again; name a file or a folder")
     check_named(sources, live_of(asked))
-    places = [each.destination for each in targets(asked["form"], asked["output"], asked["reports"])]
+    measuring = Measuring(metrics=asked["metrics"], otlp=asked["otlp"], endpoint=asked["otlp_endpoint"])
+    wanted = targets(asked["form"], asked["output"], asked["reports"])
+    places = measuring.beside([each.destination for each in wanted])
     if health is not None:
         check_place(health)
         if is_stream(health):

@@ -5,9 +5,10 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from math import floor
 from queue import Empty, SimpleQueue
@@ -137,8 +138,12 @@ class Watch:
         self._health.audits += 1
         self._health.last_started, self._health.next_at = time.time(), None
         self._tell(State.AUDITING)
+        with _own_place() as environment:
+            return self._audit_in(environment)
+
+    def _audit_in(self, environment: Mapping[str, str]) -> int:
         try:
-            child = subprocess.Popen(self._plan.command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603 - ourselves
+            child = subprocess.Popen(self._plan.command, stdin=subprocess.DEVNULL, process_group=0, env=environment)  # noqa: S603 - ourselves
         except OSError as fault:
             _LOG.error("the audit could not be started (%s)", fault.strerror)
             return _NOT_STARTED
@@ -214,6 +219,20 @@ def _heed(tell: Callable[[str], None]) -> dict[signal.Signals, Any]:
         if each not in before and signal.getsignal(each) is not signal.SIG_IGN:
             before[each] = signal.signal(each, lambda number, _: tell(signal.Signals(number).name))
     return before
+
+
+@contextmanager
+def _own_place() -> Iterator[Mapping[str, str]]:
+    """Yield the environment of an audit with a place of its own for what it keeps meanwhile.
+
+    One that is killed cannot put away what it has read of Azure; a watch that lives long would fill the disk with it.
+    """
+    with ExitStack() as stack:
+        environment = dict(os.environ)
+        with suppress(OSError):  # there is no such place: an audit of files needs none, and another one says so
+            folder = tempfile.TemporaryDirectory(prefix="auditor-watch-", ignore_cleanup_errors=True)
+            environment["TMPDIR"] = stack.enter_context(folder)
+        yield environment
 
 
 def _kill(child: _Child) -> None:

@@ -101,6 +101,8 @@ SHELLS = {"bash": in_bash, "zsh": in_zsh, "fish": in_fish}
         (("auditor", "au"), "audit", "trace"),
         (("auditor", ""), "collect", "frobnicate"),
         (("auditor", "audit", "--fail"), "--fail-on", "--format"),
+        (("auditor", "watch", "--fail"), "--fail-on", "--every"),
+        (("auditor", "watch", "--e"), "--every", "--fail-on"),
         (("auditor", "audit", "--format", "sa"), "sarif", "json"),
         (("auditor", "packs", "val"), "validate", "list"),
         (("auditor", "packs", "diff", "ase-v"), "ase-v2@2018-09-24", "ase-management-addresses@2018-05-29"),
@@ -125,6 +127,7 @@ OFFERED = {
     "[AFTER]": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
+    "[ARGUMENT OF AUDIT]...": FILES,
     "FOLDER": FOLDERS,
     "URL": FILES,
 }
@@ -213,7 +216,7 @@ def test_packs_are_completed(name: str) -> None:
 def test_every_value_is_known_here() -> None:
     """The tests above know what each option and argument is completed with, or that it is free text."""
     free = {"ID", "NAME", "RESOURCE_ID", "DATE", "PACK=EDITION", "X", "Y", "TEXT", "CLOUD", "FINDING_ID"}
-    free |= {"[RUN]", "[ID]", "NUMBER", "APPRISE_URL"}
+    free |= {"[RUN]", "[ID]", "NUMBER", "APPRISE_URL", "ENDPOINT", "DURATION"}
     other = {"FORMAT=FILE", "PACK", "PACK@EDITION", "PACK[@EDITION]", "[CHECK]", "BOOLEAN", "INTEGER RANGE"}
     choices = {each[-1] for each in parameters() if "|" in each[-1]}
 

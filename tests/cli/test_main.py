@@ -16,7 +16,7 @@ from auditor.reporters.text import cells
 from tests.cli.program import CHECKOUT, PREFIX, call, refused, save, shell, start
 from tests.estates import Draft
 
-COMMANDS = ("audit", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
+COMMANDS = ("audit", "watch", "report", "collect", "waive", "trace", "drift", "history", "packs", "explain")
 HISTORY = ("history list", "history show", "history diff", "history finding", "history report", "history prune")
 EVERY = (*COMMANDS, *HISTORY, "packs list", "packs show", "packs diff", "packs validate")
 

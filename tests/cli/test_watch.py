@@ -121,6 +121,13 @@ def being_read(pipe: Path) -> Iterator[int]:
         os.close(opened[0])
 
 
+def place_of(process: int) -> Path:
+    """Return the folder for temporary files of a process."""
+    variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    (found,) = [each.removeprefix(b"TMPDIR=") for each in variables if each.startswith(b"TMPDIR=")]
+    return Path(os.fsdecode(found))
+
+
 def is_gone(process: int) -> bool:
     """Whether a process is there no more."""
     try:
@@ -193,10 +200,13 @@ def test_told_twice_it_does_not_wait(endless: Path, tmp_path: Path) -> None:
 
 
 def test_a_failed_audit_is_not_the_end(endless: Path, tmp_path: Path) -> None:
-    """An audit that is killed, one that finds no source, and then one that does."""
+    """An audit that is killed, which leaves nothing; one that finds no source, and then one that does."""
     with watching(tmp_path, str(endless)) as watch:
         with being_read(endless):
-            os.kill(watch.child(), signal.SIGKILL)
+            child = watch.child()
+            place = place_of(child)
+            (place / "read of Azure").touch()
+            os.kill(child, signal.SIGKILL)
             killed = watch.wait_for(lambda health: health["consecutive_failures"] == 1)
             endless.unlink()
         refused = watch.wait_for(lambda health: health["consecutive_failures"] >= 2)
@@ -204,6 +214,7 @@ def test_a_failed_audit_is_not_the_end(endless: Path, tmp_path: Path) -> None:
         save(tmp_path, Draft())
         mended = watch.wait_for(lambda health: health["last_success"] is not None)
 
+    assert not place.exists()
     assert (killed["last_exit_code"], refused["last_exit_code"], mended["last_exit_code"]) == (137, 2, 0)
     assert (killed["last_success"], mended["consecutive_failures"]) == (None, 0)
     assert said.code == 0
@@ -297,6 +308,8 @@ def test_audits_are_made_by_the_same_program(tmp_path: Path) -> None:
         (("--every", "1m", COMPLIANT, "--report", "pdf=x"), '"pdf=x" is not FORMAT=FILE'),
         (("--every", "1m", COMPLIANT, "--subscription", "s"), "not both"),
         (("--every", "1m", COMPLIANT, "--health", "none/health.json"), "cannot be written"),
+        (("--every", "1m", COMPLIANT, "--metrics", "none/egress.prom"), "cannot be written"),
+        (("--every", "1m", COMPLIANT, "--health", "x.prom", "--metrics", "./x.prom"), "two reports are to go to"),
         (("--every", "1m", COMPLIANT, "--health", "-"), "- is no file"),
         (("--every", "1m", COMPLIANT, "--health", "x.json", "-o", "x.json"), "two reports are to go to"),
         (("--probe", "health.json", "--every", "1m"), "--probe stands alone"),

@@ -14,6 +14,7 @@ from azure.mgmt.appcontainers.models import Job, TriggerType
 
 from tests.cli.program import CHECKOUT, call
 from tests.pipelines.steps import COMPLIANT, VIOLATING, read
+from tests.pipelines.test_schedulers import ALERTS, CRON, CRONJOB, SERVICE, TIMER, WATCH
 
 SCHEDULED = "pipelines/examples/github-scheduled.yml"
 JOB = "pipelines/examples/container-apps-job.yml"
@@ -49,7 +50,8 @@ def test_every_file_for_pipelines_is_tested() -> None:
     """A new file below pipelines/ is one that these tests know."""
     files = {each.relative_to(CHECKOUT).as_posix() for each in (CHECKOUT / "pipelines").rglob("*") if each.is_file()}
 
-    assert files == {"pipelines/azure-pipelines.yml", "pipelines/gitlab-ci.yml", SCHEDULED, JOB}
+    schedulers = {each.relative_to(CHECKOUT).as_posix() for each in (CRON, SERVICE, TIMER, CRONJOB, WATCH, ALERTS)}
+    assert files == {"pipelines/azure-pipelines.yml", "pipelines/gitlab-ci.yml", SCHEDULED, JOB} | schedulers
 
 
 def test_the_scheduled_workflow_uses_the_action_as_it_is() -> None:
