@@ -127,6 +127,7 @@ OFFERED = {
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,
     "FOLDER": FOLDERS,
+    "DIR": FOLDERS,
     "URL": FILES,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""
