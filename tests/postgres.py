@@ -62,7 +62,7 @@ def cluster() -> Iterator[Cluster]:
             pytest.fail(INSTALL)
         pytest.skip(INSTALL)
     user = _user()
-    with tempfile.TemporaryDirectory(prefix="auditor-pg-", dir="/tmp") as name:  # noqa: S108 - the path of a socket must be short
+    with tempfile.TemporaryDirectory(prefix="auditor-pg-", dir="/tmp") as name:  # the path of a socket must be short
         folder = Path(name)
         if user is not None:
             shutil.chown(folder, user)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import click
 
 from auditor.cli.completing import files
+from auditor.cli.destinations import check_spared
 from auditor.cli.output import STDOUT, check_place, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
 from auditor.errors import HistoryError
@@ -56,10 +57,18 @@ class Asking:
         deliver(text, self.output)
 
     @contextmanager
-    def store(self) -> Iterator["Store"]:
-        """Open the history, which must be there; a job that was named must be in it. Raises HistoryError."""
-        check_place(self.output)
-        with opened(self.place) as store:
+    def store(self, *written: str) -> Iterator["Store"]:
+        """Open the history, which must be there; a job that was named must be in it. Raises HistoryError.
+
+        written: destinations beside the answer's own; none may be the history itself, and all must be fit to write to.
+        """
+        from auditor.history import default_url, open_store
+
+        url = self.place if self.place is not None else default_url()
+        for each in (self.output, *written):
+            check_spared([each], {url: "the history"})
+            check_place(each)
+        with open_store(url, create=False) as store:
             if self.job is not None:
                 _check_job(self.job, store.jobs())
             yield store
@@ -92,15 +101,6 @@ def asking(command: Callable[Concatenate[Asking, _P], _R]) -> Callable[_P, _R]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-@contextmanager
-def opened(place: str | None) -> Iterator["Store"]:
-    """Open a history that is there, and close it in the end. Raises HistoryError."""
-    from auditor.history import default_url, open_store
-
-    with open_store(place if place is not None else default_url(), create=False) as store:
-        yield store
 
 
 def _check_job(job: str, jobs: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import click
 from auditor.cli.completing import files
 from auditor.cli.destinations import check_apart
 from auditor.cli.history_options import HELP, Asking, asking
-from auditor.cli.output import STDOUT, check_place, deliver_pieces
+from auditor.cli.output import STDOUT, deliver_pieces
 from auditor.errors import HistoryError
 from auditor.histories import Life, Run, RunDifference
 from auditor.reporters.text import plain_json
@@ -26,7 +26,12 @@ _SECRET = re.compile(r"://[^/@]*:[^/]*@|[?&](ssl)?password=", re.IGNORECASE)
 
 @click.command(name="list", short_help="List the recorded runs.", context_settings=HELP)
 @click.option(
-    "-n", "--number", type=click.IntRange(min=1), default=_RUNS, show_default=True, help="How many runs, at most."
+    "-n",
+    "--number",
+    metavar="NUMBER",
+    type=click.IntRange(min=1),
+    default=_RUNS,
+    help=f"How many runs, at most (default: {_RUNS}).",
 )
 @asking
 def list_runs(asked: Asking, *, number: int) -> None:
@@ -59,10 +64,10 @@ def show(asked: Asking, *, run: str, snapshot: str | None) -> None:
     Findings that are waived are shown as such. How single requirements came out is not kept: --snapshot FILE writes
     what was audited, which audit, trace and drift can read.
     """
-    if snapshot is not None:
-        check_place(snapshot)
-        check_apart([snapshot, asked.output] if asked.output != STDOUT else [snapshot])
-    with asked.store() as store:
+    written = [snapshot] if snapshot is not None else []
+    if snapshot is not None and asked.output != STDOUT:
+        check_apart([snapshot, asked.output])
+    with asked.store(*written) as store:
         chosen = _chosen(store, run, asked.job)
         detail = store.run(chosen.id)
         if snapshot is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
 from auditor.estate import arm
 from auditor.findings import Finding, Level, Outcome, PackUse, edition_label
@@ -136,28 +136,43 @@ def _live_on(  # noqa: PLR0913, PLR0917 - all that a run does to lives
     ]
     if begun:
         connection.execute(insert(lives), begun)
-    for row in standing:
-        change: dict[str, Any] = {}
-        event = happened.get(row.finding)
-        if row.finding in told:
-            change = {"last_seen": None, "told": told[row.finding]}
-            if event is Event.REOPENED:
-                change |= {"resolved_at": None, "reopened_at": clock}
-        elif row.last_seen is None and row.resolved_at is None:
-            change = {"last_seen": job.clock}
-        if event is Event.RESOLVED:
-            change["resolved_at"] = clock
-        if any(getattr(row, name) != value for name, value in change.items()):
-            one = (lives.c.job == job.id) & (lives.c.finding == row.finding)
-            connection.execute(update(lives).where(one).values(**change))
+    changed = [_changed(row, happened.get(row.finding), told, job.clock, clock) for row in standing]
+    rows = [each for each in changed if each is not None]
+    if rows:
+        one = (lives.c.job == bindparam("of_job")) & (lives.c.finding == bindparam("of_finding"))
+        connection.execute(update(lives).where(one), rows)
+
+
+def _changed(
+    row: Row[Any], event: Event | None, told: Mapping[str, bytes], before: str, clock: str
+) -> dict[str, Any] | None:
+    """Return what is to be written of one life; None where nothing is. before: when the job's last run was made."""
+    old = {name: getattr(row, name) for name in ("last_seen", "resolved_at", "reopened_at")}
+    old["told"] = bytes(row.told)
+    new = dict(old)
+    if row.finding in told:
+        new |= {"last_seen": None, "told": told[row.finding]}
+    elif row.last_seen is None:
+        new["last_seen"] = before
+    if event is Event.REOPENED:
+        new |= {"resolved_at": None, "reopened_at": clock}
+    if event is Event.RESOLVED:
+        new["resolved_at"] = clock
+    return {"of_job": row.job, "of_finding": row.finding, **new} if new != old else None
 
 
 def _happenings(connection: Connection, job: int, run: int, clock: str, decision: Decision) -> tuple[Happening, ...]:
     """Write the events of a run, and return those that are to be told."""
-    found = []
-    for event, finding in decision.events:
-        row = {"job": job, "finding": finding.id, "run": run, "event": event.value, "at": clock}
-        number = connection.execute(insert(events).values(**row).returning(events.c.id)).scalar_one()
-        if finding.waiver is None:
-            found.append(Happening(id=number, event=event, finding=finding))
-    return tuple(found)
+    rows = [
+        {"job": job, "finding": finding.id, "run": run, "event": event.value, "at": clock}
+        for event, finding in decision.events
+    ]
+    if not rows:
+        return ()
+    written = insert(events).returning(events.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(written, rows).scalars().all()
+    return tuple(
+        Happening(id=number, event=event, finding=finding)
+        for number, (event, finding) in zip(ids, decision.events, strict=True)
+        if finding.waiver is None
+    )

@@ -122,7 +122,6 @@ OFFERED = {
     "REPORT": FILES,
     "REPORT.json": FILES,
     "BEFORE": FILES,
-    "URL": FILES,
     "[AFTER]": FILES,
     "[SOURCE]...": FILES,
     "[FILE]...": FILES,

@@ -439,6 +439,19 @@ def test_no_password_is_told(server: Cluster, tmp_path: Path) -> None:
     assert "s3cret" not in said + text
 
 
+@pytest.mark.parametrize("command", [("list", "-o"), ("show", "1", "--snapshot"), ("prune", "--keep", "1", "-o")])
+def test_nothing_is_written_over_the_history(command: tuple[str, ...], copied: History) -> None:
+    """Nor over it by another name."""
+    file = Path(copied.url)
+    link = file.with_name("link.db")
+    link.symlink_to(file)
+    kept = file.read_bytes()
+
+    for name in (file, link):
+        assert "is the history, and is not written over" in copied.refuses(*command, str(name))
+    assert file.read_bytes() == kept
+
+
 def test_a_damaged_history_is_one_line(copied: History) -> None:
     """Whatever is asked of it."""
     file = Path(copied.url)

@@ -1,4 +1,4 @@
-"""What an audit makes of the past of its job; above all, that nothing is told to be resolved that may still be there."""
+"""What an audit makes of the past of its job; above all, that what may still be there is never told to be resolved."""
 
 from dataclasses import replace
 

@@ -57,7 +57,7 @@ def finding(name: str, *, workload: str = ASE, also: Iterable[str] = (), **more:
     return replace(told, **more)  # type: ignore[arg-type]  # fields by name
 
 
-def report(
+def report(  # noqa: PLR0913 - all that an audit may say
     at: str,
     *findings: Finding,
     workloads: Iterable[str] = (ASE,),

@@ -1,19 +1,16 @@
 """Random audits of a job, against a plain model of what becomes of its findings."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.engine.lives import decide
 from auditor.findings import Gap, Report
 from auditor.histories import Event
-from auditor.history import open_store
+from auditor.history.store import Store
 from tests.history.audits import ASE, FILES, OTHER, SNAPSHOT, day, finding, recording, report
-from tests.history.whole import check_whole
 
 WHERE = {"a": ASE, "b": ASE, "c": OTHER, "d": OTHER}
 """Findings and their workloads."""
@@ -87,19 +84,17 @@ class Model:
 JOBS = count(1)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=DAYS)
-def test_lives_are_what_a_plain_model_says(days: list[Day], shared: Callable[[], str]) -> None:
+def test_lives_are_what_a_plain_model_says(days: list[Day], store: Store) -> None:
     """Whatever audits come in whatever order, and whatever they could not see."""
     job, models, now = f"job-{next(JOBS)}", {name: Model() for name in WHERE}, ""
-    with open_store(shared()) as store:
-        for each in days:
-            now = max(now, day(each.number))
-            store.record(recording(each.report(), job=job), decide)
-            for name, model in models.items():
-                model.see(each.shows(name), now)
-        lives = {each.finding.id[0]: each for each in store.lives(job)}
-        check_whole(store, since=store.runs()[0].id - len(days))
+    for each in days:
+        now = max(now, day(each.number))
+        store.record(recording(each.report(), job=job), decide)
+        for name, model in models.items():
+            model.see(each.shows(name), now)
+    lives = {each.finding.id[0]: each for each in store.lives(job)}
 
     assert lives.keys() == {name for name, model in models.items() if model.first}
     for name, life in lives.items():
@@ -107,9 +102,3 @@ def test_lives_are_what_a_plain_model_says(days: list[Day], shared: Callable[[],
         assert (life.first_seen, life.last_seen) == (model.first, model.last)
         assert [(each.event, each.at) for each in life.turns] == model.events
         assert (life.resolved_at is None) == model.is_open
-
-
-@pytest.fixture
-def shared(url: str) -> Callable[[], str]:
-    """Return one place for all examples."""
-    return lambda: url

@@ -261,14 +261,20 @@ def test_the_default_is_a_file_of_the_user(tmp_path: Path, monkeypatch: pytest.M
     assert Path(default_url()).is_relative_to(tmp_path)
 
 
+def break_off(store: Store) -> None:
+    """Begin to write, and fail halfway."""
+    with store.writing() as connection:
+        connection.execute(text("DELETE FROM history_events"))
+        connection.execute(text("INSERT INTO history_runs (id) VALUES (NULL)"))
+
+
 def test_a_full_disk_loses_nothing(url: str) -> None:
     """Where writing fails halfway, what was there before is there, and nothing else."""
     with open_store(url) as store:
         store.record(recording(report(day(1), finding("a"))), decide)
         before = store.runs()
-        with pytest.raises(HistoryError), store.writing() as connection:
-            connection.execute(text("DELETE FROM history_events"))
-            connection.execute(text("INSERT INTO history_runs (id) VALUES (NULL)"))
+        with pytest.raises(HistoryError):
+            break_off(store)
 
         assert store.runs() == before
         check_whole(store)

@@ -23,7 +23,7 @@ def test_a_change_makes_one_chunk_anew() -> None:
 
 def test_order_of_documents_and_of_their_fields_does_not_matter() -> None:
     """The same estate read in another order is the same snapshot."""
-    turned = [dict(reversed(each.items())) for each in reversed(DOCUMENTS)]
+    turned = [dict(reversed(list(each.items()))) for each in reversed(DOCUMENTS)]
 
     assert packed(turned).digest == packed(DOCUMENTS).digest
 

@@ -55,6 +55,18 @@ def test_runs_before_a_day_go(filled: Store) -> None:
     assert ids(filled) == [6, 5, 4, 3]
 
 
+@pytest.mark.parametrize("snapshots_only", [False, True])
+def test_a_dry_run_takes_nothing(filled: Store, *, snapshots_only: bool) -> None:
+    """It returns just what pruning then takes."""
+    before = (filled.runs(), kept(filled))
+    dry = filled.prune(keep_runs=2, snapshots_only=snapshots_only, dry_run=True)
+
+    assert (filled.runs(), kept(filled)) == before
+    assert filled.prune(keep_runs=2, snapshots_only=snapshots_only) == dry
+    assert (dry.runs, dry.contents > 0) == (3, True)
+    check_whole(filled)
+
+
 def test_the_newest_run_of_a_job_never_goes(filled: Store) -> None:
     """The next one is compared with it."""
     assert filled.prune(keep_runs=0, before="9999").runs == 4

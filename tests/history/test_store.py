@@ -124,7 +124,7 @@ def test_jobs_do_not_share_lives(store: Store) -> None:
     assert [each.event for each in store.life("a", "two").turns] == [Event.NEW]
     assert [(each.job, each.resolved_at) for each in store.lives()] == [("two", None), ("one", day(3))]
     assert [each.job for each in store.lives(open_only=True)] == ["two"]
-    with pytest.raises(HistoryError, match='several jobs have finding a0+: "one", "two"; name one job'):
+    with pytest.raises(HistoryError, match=r'several jobs have finding a0+: "one", "two"; name one job'):
         store.life("a")
 
 
@@ -133,7 +133,7 @@ def test_an_id_may_be_cut_as_long_as_it_is_one(store: Store) -> None:
     add(store, report(day(1), finding("ab"), finding("ac")))
 
     assert store.life("ab").finding.id == "ab00000000000000"
-    with pytest.raises(HistoryError, match='"a" begins several ids: ab0+, ac0+; write more of it'):
+    with pytest.raises(HistoryError, match=r'"a" begins several ids: ab0+, ac0+; write more of it'):
         store.life("a")
     for wrong in ("x", "", "%", "_", "ab'", "a\0"):
         with pytest.raises(HistoryError, match="no finding has an id that begins with"):
