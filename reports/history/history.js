@@ -37,6 +37,7 @@
   // ---- What differs between two runs --------------------------------------------------------------------------------
 
   const word = (at) => data.words[at];
+  const unresolved = new Map(data.unresolved);
 
   function within(spans, at) {
     for (let each = 0; each < spans.length; each += 2) if (spans[each] <= at && at <= spans[each + 1]) return true;
@@ -57,7 +58,7 @@
       if (one === other) continue;
       const [before, after] = [versions[one], versions[other]];
       if (one < 0) found.come.push({ id, after });
-      else if (other < 0) found.gone.push({ id, before });
+      else if (other < 0) found.gone.push({ id, before, open: within(unresolved.get(id) || [], to) });
       else found.altered.push({ id, before, after });
     }
     for (const each of Object.values(found)) each.sort((one, other) => rank(one) - rank(other));
@@ -115,15 +116,16 @@
     return make("dl", {}, ...rows);
   }
 
-  function findingItem({ id, before, after }) {
+  function findingItem({ id, before, after, open }) {
     const told = after || before;
     const level = word(told[LEVEL]);
-    const waived = told[WAIVER] >= 0 ? make("span", { class: "standing" }, "waived") : "";
+    const marks = [told[WAIVER] >= 0 && "waived", open && "not resolved"].filter(Boolean);
+    const standing = marks.flatMap((each) => [make("span", { class: "standing" }, each), " "]);
     const item = make(
       "li",
       { "data-id": word(id) },
       make("span", { class: `level l-${level}` }, level),
-      make("span", {}, make("b", {}, word(told[TITLE])), " ", waived, make("span", { class: "cause" }, word(told[MESSAGE])), make("code", {}, word(told[CHECK])), " ", make("code", {}, word(id))),
+      make("span", {}, make("b", {}, word(told[TITLE])), " ", ...standing, make("span", { class: "cause" }, word(told[MESSAGE])), make("code", {}, word(told[CHECK])), " ", make("code", {}, word(id))),
       make("span", { class: "where" }, word(told[WORKLOAD])),
     );
     if (before && after) item.append(otherwise(before, after));
@@ -178,7 +180,8 @@
     ];
     const { come, gone, altered } = findings;
     const between = from === to ? `Run ${one[0]} twice` : `From ${runSaid(one)} to ${runSaid(other)}`;
-    const sums = [`${counted(come.length, "finding")} come, ${number(gone.length)} gone, ${number(altered.length)} told otherwise`];
+    const open = gone.filter((each) => each.open).length;
+    const sums = [`${counted(come.length, "finding")} come, ${number(gone.length)} gone${open ? ` (${number(open)} not resolved)` : ""}, ${number(altered.length)} told otherwise`];
     if (workloads.added.length || workloads.removed.length) sums.push(`${counted(workloads.added.length, "workload")} added, ${number(workloads.removed.length)} removed`);
     if (resources) sums.push(`${counted(resources.added.length, "resource")} added, ${number(resources.removed.length)} removed, ${number(resources.changed.length)} changed`);
     const said = parts.length ? `${sums.join("; ")}.` : resources ? "nothing differs." : "no finding and no workload differs.";

@@ -84,6 +84,9 @@ READ = """() => {
         "resources-added", "resources-removed", "resources-changed"];
     return {
         ...Object.fromEntries(kinds.map((kind) => [kind, ids(kind)])),
+        open: [...document.querySelectorAll('[data-kind="gone"] > li')]
+            .filter((each) => [...each.querySelectorAll(".standing")].some((one) => one.textContent === "not resolved"))
+            .map((each) => each.dataset.id).sort(),
         unkept: document.querySelectorAll(".unkept").length,
         said: document.getElementById("said").textContent,
         hash: document.getElementById("c-link").getAttribute("href"),
@@ -95,6 +98,17 @@ CHOOSE = """([from, to]) => {
     document.getElementById("c-to").value = to;
     document.getElementById("c-to").dispatchEvent(new Event("input", { bubbles: true }));
 }"""
+
+
+def not_resolved(whole: Chronicle, one: int, other: int) -> list[str]:
+    """Return the ids of what is gone between two steps, and stands open: its workload was not looked at since."""
+    still_open: set[str] = set()
+    for step in whole.steps[: other + 1]:
+        audited = {each.id for each in step.detail.workloads}
+        known = {life.finding.id: life.finding.workload for life in whole.lives}
+        still_open = {each for each in still_open if known[each] not in audited}
+        still_open |= {each.id for each in step.detail.findings}
+    return sorted(each.id for each in difference(whole, one, other).gone if each.id in still_open)
 
 
 def read_as(found: RunDifference) -> dict[str, Any]:
@@ -119,6 +133,7 @@ def test_any_two_runs_are_compared_as_the_model_says(browser: Browser, page: Pat
         for one, other in combinations(range(len(sample.steps)), 2):
             ids = [sample.steps[each].detail.run.id for each in (one, other)]
             wanted = read_as(difference(sample, one, other))
+            wanted["open"] = not_resolved(sample, one, other)
             for pair in (ids, ids[::-1]):
                 tab.evaluate(CHOOSE, list(map(str, pair)))
                 found = tab.evaluate(READ)
