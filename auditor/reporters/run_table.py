@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.estate import arm
-from auditor.findings import Finding, State, edition_label
+from auditor.findings import Finding, State
 from auditor.histories import Chronicle, Event, Life
 from auditor.reporters.history_words import minute
-from auditor.reporters.pages import Once
+from auditor.reporters.pages import Once, pack_name
 from auditor.reporters.text import plain, resource_label, resource_name
 
 Spans = list[int]
@@ -48,7 +48,7 @@ def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
     runs: list[list[int]] = []
     for step in chronicle.steps:
         run = step.detail.run
-        editions = "; ".join(sorted(map(edition_label, step.detail.packs)))
+        editions = "; ".join(sorted(map(pack_name, step.detail.packs)))
         is_kept = step.resources is not None
         runs.append(
             [run.id, words.add(minute(run.at)), int(run.is_complete), kept if is_kept else -1, words.add(editions)]

@@ -186,14 +186,14 @@
     if (resources) sums.push(`${counted(resources.added.length, "resource")} added, ${number(resources.removed.length)} removed, ${number(resources.changed.length)} changed`);
     const said = parts.length ? `${sums.join("; ")}.` : resources ? "nothing differs." : "no finding and no workload differs.";
     const unkept = resources ? [] : [make("p", { class: "muted unkept" }, "Resources cannot be compared: the snapshot of one of the two is not kept.")];
-    return [make("p", { id: "said" }, `${between}: ${said}`), ...cautions(one, other), ...unkept, ...parts];
+    return [`${between}: ${said}`, ...cautions(one, other), ...unkept, ...parts];
   }
 
   // ---- The choice of two runs, also by the address -------------------------------------------------------------------
 
   const form = byId("choice");
   if (form) {
-    const [from, to, pane, link] = ["c-from", "c-to", "difference", "c-link"].map(byId);
+    const [from, to, said, pane, link] = ["c-from", "c-to", "said", "difference", "c-link"].map(byId);
     const places = new Map(data.runs.map((each, at) => [String(each[0]), at]));
     for (const select of [from, to]) {
       const options = data.runs.map(([id, at, complete]) => make("option", { value: id }, `Run ${id}: ${word(at)}${complete ? "" : ", incomplete"}`));
@@ -204,14 +204,17 @@
       const ids = ends.map((each) => data.runs[each][0]);
       [from.value, to.value] = ids.map(String);
       link.setAttribute("href", `#compare=${ids[0]}..${ids[1]}`);
-      pane.replaceChildren(...differenceOf(...ends));
+      const [sentence, ...parts] = differenceOf(...ends);
+      said.textContent = sentence;
+      pane.replaceChildren(...parts);
     };
     const follow = () => {
       const asked = /^compare=(\d+)\.\.(\d+)$/.exec(fragment());
       if (!asked) return;
       const missing = asked.slice(1).filter((each) => !places.has(each));
       if (missing.length) {
-        pane.replaceChildren(make("p", { class: "caution" }, `Run ${missing[0]} is not on this page: it was pruned, belongs to another job, or is newer than the page.`));
+        said.textContent = `Run ${missing[0]} is not on this page: it was pruned, belongs to another job, or is newer than the page.`;
+        pane.replaceChildren();
       } else {
         [from.value, to.value] = asked.slice(1);
         show();
