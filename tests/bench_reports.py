@@ -1,5 +1,7 @@
 """How long a report of many findings takes in each format, and how much memory: `python -m tests.bench_reports [N]`.
 
+The last line is the page of time of a hundred runs of two hundred workloads, to the same limits.
+
 Each format is made in a process of its own, beside the limits: 5 s of the processor's time and 500 MB for 5,000
 findings. The report is as heavy as that of a real estate of that size: see `tests.reporters.large`.
 """
@@ -11,12 +13,17 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import process_time
 
+from auditor import __version__
 from auditor.cli.formats import FORMATS, SARIF_READERS, Rendering
 from auditor.findings import Location, Report
+from auditor.reporters.history_page import site
+from tests.reporters.chronicles import NOW
+from tests.reporters.chronicles import large as history
 from tests.reporters.large import large
 
 FINDINGS_MEASURED = 5_000
 MOST_SECONDS, MOST_MEMORY = 5.0, 500
+HISTORY = "history report"
 
 
 def report_of(number: int) -> Report:
@@ -30,10 +37,15 @@ def report_of(number: int) -> Report:
 
 
 def measure(form: str, reader: str, number: int) -> str:
-    """Return one line on one format, measured in this process."""
-    report = report_of(number)
-    start = process_time()
-    text = FORMATS[form].render(report, Rendering(destination="-", all_results=False, sarif_for=reader))
+    """Return one line on one format, or on the page of time, measured in this process."""
+    if form == HISTORY:
+        whole = history()
+        start = process_time()
+        text = "".join(each for _, each in site([whole], number=1, generated_at=NOW, tool_version=__version__))
+    else:
+        report = report_of(number)
+        start = process_time()
+        text = FORMATS[form].render(report, Rendering(destination="-", all_results=False, sarif_for=reader))
     seconds, peak = process_time() - start, getrusage(RUSAGE_SELF).ru_maxrss / 1024
     kept = seconds <= MOST_SECONDS and peak <= MOST_MEMORY
     name = f"{form} for {reader}" if form == "sarif" else form
@@ -51,6 +63,8 @@ def main() -> None:
         for reader in SARIF_READERS if form == "sarif" else ("full",):
             command = (sys.executable, "-m", "tests.bench_reports", form, reader, number)
             subprocess.run(command, check=True, cwd=Path(__file__).parent.parent)
+    command = (sys.executable, "-m", "tests.bench_reports", HISTORY, "", "0")
+    subprocess.run(command, check=True, cwd=Path(__file__).parent.parent)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import click
 
 from auditor import __version__
 from auditor.cli.completing import files, folders
-from auditor.cli.history_options import ENVIRONMENT, HELP, opened
-from auditor.cli.output import check_folder, deliver_folder
+from auditor.cli.history_options import ENVIRONMENT, HELP, Asking
+from auditor.cli.output import STDOUT, check_folder, deliver_folder
 
 if TYPE_CHECKING:
     from auditor.histories import Chronicle
@@ -48,7 +48,7 @@ def report(*, output: str, job: str | None, place: str | None) -> None:
 
     check_folder(output, marker=MARKER, ours=FILES)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    with opened(place) as store:
+    with Asking(place=place, job=job, form="console", output=STDOUT).store() as store:
         jobs = store.jobs() if job is None else (job,)
         pages = site(_chronicles(store, jobs), number=len(jobs), generated_at=now, tool_version=__version__)
         deliver_folder(pages, output, marker=MARKER, ours=FILES)

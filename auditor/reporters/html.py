@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.findings import Finding, Level, Outcome, PackUse, Report, WorkloadSummary
+from auditor.findings import Finding, Level, Outcome, Report, WorkloadSummary
 from auditor.reporters.accepted import became, remarks
 from auditor.reporters.drawing import WIDTH, Drawing, draw
 from auditor.reporters.flow_table import FlowTable
-from auditor.reporters.pages import Pages, lines
+from auditor.reporters.pages import Pages, lines, pack_name
 from auditor.reporters.places import Places, with_badges
 from auditor.reporters.summary import Standing, Summary, stands, summarise
 from auditor.reporters.text import count, resource_label, resource_name
@@ -97,7 +97,7 @@ def render(report: Report) -> str:
         outcomes=list(Outcome),
         levels=list(Level),
         bar=_bar(summary.outcomes),
-        packs=[_pack(each) for each in report.packs],
+        packs=[pack_name(each) for each in report.packs],
         rows=_rows(report.findings),
         places=places,
         cards=cards,
@@ -105,11 +105,6 @@ def render(report: Report) -> str:
         undrawn=sum(each.drawing is None and each.workload.network is not None for each in places),
         width=WIDTH,
     )
-
-
-def _pack(pack: PackUse) -> str:
-    label = pack.edition if pack.revision is None else f"{pack.edition}.{pack.revision}"
-    return f"{pack.pack} {label} ({pack.cloud})"
 
 
 def _verdict(summary: Summary) -> tuple[str, str, str]:

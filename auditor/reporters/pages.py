@@ -13,6 +13,7 @@ import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from auditor.findings import PackUse
 from auditor.reporters.text import count, plain, resource_label
 from auditor.shipped import shipped
 
@@ -90,6 +91,12 @@ def harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
 def lines(texts: Sequence[str]) -> Markup:
     """Return texts as the lines of one element: an element for each of thousands would be slow to open."""
     return Markup("\n").join(map(harmless, texts))
+
+
+def pack_name(pack: PackUse) -> str:
+    """Return an edition of a pack as pages call it: "ase-v2 2018-09-24 (public)"."""
+    label = pack.edition if pack.revision is None else f"{pack.edition}.{pack.revision}"
+    return f"{pack.pack} {label} ({pack.cloud})"
 
 
 def _file(name: str) -> str:

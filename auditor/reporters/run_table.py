@@ -5,15 +5,16 @@ each resource with the spans of runs in which its document was the same; each wo
 A span is two numbers of runs, first and last; spans stand in one flat list, oldest first.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from auditor.estate import arm
-from auditor.findings import Finding, State, edition_label
-from auditor.histories import Chronicle
+from auditor.findings import Finding, State
+from auditor.histories import Chronicle, Event, Life
 from auditor.reporters.history_words import minute
-from auditor.reporters.pages import Once
+from auditor.reporters.pages import Once, pack_name
 from auditor.reporters.text import plain, resource_label, resource_name
 
 Spans = list[int]
@@ -41,13 +42,13 @@ def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
     kept or -1, sources and editions]. workloads: [name, id, spans]. resources: [id, spans of each of its documents...],
     their spans by the numbers of kept runs. findings: [id, version...]; a version is [spans, level, check, title,
     message, workload, resource, waiver or -1] and, where a finding has several, also [fix, evidence, requirements,
-    references], the last three as lists.
+    references], the last three as lists. unresolved: [id, spans of runs that did not find it and resolved nothing].
     """
     words, kept = _Words(), 0
     runs: list[list[int]] = []
     for step in chronicle.steps:
         run = step.detail.run
-        editions = "; ".join(sorted(map(edition_label, step.detail.packs)))
+        editions = "; ".join(sorted(map(pack_name, step.detail.packs)))
         is_kept = step.resources is not None
         runs.append(
             [run.id, words.add(minute(run.at)), int(run.is_complete), kept if is_kept else -1, words.add(editions)]
@@ -57,6 +58,7 @@ def run_table(chronicle: Chronicle, names: Mapping[str, str]) -> dict[str, Any]:
         "runs": runs,
         "workloads": _workloads(chronicle, words),
         "findings": _findings(chronicle, words, names),
+        "unresolved": _unresolved(chronicle, words),
         "resources": _resources([each.resources for each in chronicle.steps if each.resources is not None], words),
     }
     return {"words": words.rows(), **table}
@@ -105,6 +107,35 @@ def _findings(chronicle: Chronicle, words: _Words, names: Mapping[str, str]) -> 
         ]
         for key, versions in found.items()
     ]
+
+
+def _unresolved(chronicle: Chronicle, words: _Words) -> list[list[Any]]:
+    """Return, by the ids of findings, the runs that did not find them although nothing had resolved them."""
+    ids = [each.detail.run.id for each in chronicle.steps]
+    told: dict[str, Spans] = {}
+    for at, step in enumerate(chronicle.steps):
+        for key in as_told(step.detail.findings):
+            extend(told.setdefault(key, []), at)
+    rows = (
+        (each.finding.id, _standing(each, told[each.finding.id], ids))
+        for each in chronicle.lives
+        if each.finding.id in told
+    )
+    return [[words.add(key), spans] for key, spans in rows if spans]
+
+
+def _standing(life: Life, told: Spans, ids: Sequence[int]) -> Spans:
+    """Return the runs after those that found it, each up to the next that did, in which it was not resolved yet."""
+    found: Spans = []
+    for last, following in zip(told[1::2], [*told[2::2], len(ids)], strict=True):
+        is_open, start = True, last + 1
+        for turn in life.turns:
+            at = bisect_left(ids, turn.run)
+            if turn.run > ids[last] and at < following:
+                found += (start, at - 1) if is_open and start < at else ()
+                is_open, start = turn.event is not Event.RESOLVED, at
+        found += (start, following - 1) if is_open and start < following else ()
+    return found
 
 
 def _version(told: Finding, spans: Spans, words: _Words, names: Mapping[str, str], *, whole: bool) -> list[Any]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from auditor.reporters.trends import Tally, evened, grow
 
-WIDTH, LEFT, RIGHT = 960, 52, 838
+WIDTH, LEFT, RIGHT = 960, 62, 838
 SPARK_WIDTH, SPARK_HEIGHT = 160, 30
 _TAIL = 14
 """How far the newest count is drawn beyond its run, so that it can be seen."""
@@ -24,7 +24,8 @@ _LABEL = 15
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTES = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 7 * 1440, 14 * 1440)
 _MONTHLY = (1, 3, 6, 12, 24, 60, 120)
-_MOST_TICKS, _MOST_NAMED = 10, 6
+_MOST_TICKS, _MOST_CLOCKS, _MOST_NAMED = 10, 8, 6
+"""Labels of days, of hours, and of single runs that fit beside each other."""
 _DAY = timedelta(days=1)
 
 
@@ -225,8 +226,6 @@ def _ticks(most: int) -> list[int]:
 def _dates(times: Sequence[datetime]) -> list[tuple[str, float]]:
     """Return the labels of the axis of time and where they stand: round times, as many as can be read."""
     first, last = times[0], times[-1]
-    if first == last:
-        return [(_dated(first, with_year=True), LEFT)]
     whole = (last - first).total_seconds()
     found = _round_times(first, last)
     if len(found) < 2:  # noqa: PLR2004 - an axis has two ends
@@ -262,9 +261,9 @@ def _round_times(first: datetime, last: datetime) -> list[datetime]:
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     for minutes in _MINUTES:
         step = timedelta(minutes=minutes)
-        if (last - first) / step <= _MOST_TICKS - 1:
+        if (last - first) / step <= (_MOST_TICKS if step >= _DAY else _MOST_CLOCKS) - 1:
             start = midnight + -((midnight - first) // step) * step
-            return [start + at * step for at in range(_MOST_TICKS + 1) if start + at * step <= last]
+            return [start + at * step for at in range(_MOST_TICKS) if start + at * step <= last]
     for months in _MONTHLY:
         if (last - first) / (_DAY * 30 * months) <= _MOST_TICKS - 1:
             return _firsts(first, last, months)

@@ -126,8 +126,8 @@ def evened(times: Sequence[datetime]) -> list[datetime]:
 
 
 def grow(times: Sequence[datetime]) -> bool:
-    """Tell whether runs were recorded in the order of their times, not all of them at once."""
-    return all(one <= other for one, other in pairwise(times)) and times[0] < times[-1]
+    """Tell whether runs, at least two, were recorded in the order of their times, no two of them at once."""
+    return len(times) > 1 and all(one < other for one, other in pairwise(times))
 
 
 def _tally(levels: Mapping[Level, int], unknown: int) -> Tally:

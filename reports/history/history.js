@@ -37,6 +37,7 @@
   // ---- What differs between two runs --------------------------------------------------------------------------------
 
   const word = (at) => data.words[at];
+  const unresolved = new Map(data.unresolved);
 
   function within(spans, at) {
     for (let each = 0; each < spans.length; each += 2) if (spans[each] <= at && at <= spans[each + 1]) return true;
@@ -57,7 +58,7 @@
       if (one === other) continue;
       const [before, after] = [versions[one], versions[other]];
       if (one < 0) found.come.push({ id, after });
-      else if (other < 0) found.gone.push({ id, before });
+      else if (other < 0) found.gone.push({ id, before, open: within(unresolved.get(id) || [], to) });
       else found.altered.push({ id, before, after });
     }
     for (const each of Object.values(found)) each.sort((one, other) => rank(one) - rank(other));
@@ -115,15 +116,16 @@
     return make("dl", {}, ...rows);
   }
 
-  function findingItem({ id, before, after }) {
+  function findingItem({ id, before, after, open }) {
     const told = after || before;
     const level = word(told[LEVEL]);
-    const waived = told[WAIVER] >= 0 ? make("span", { class: "standing" }, "waived") : "";
+    const marks = [told[WAIVER] >= 0 && "waived", open && "not resolved"].filter(Boolean);
+    const standing = marks.flatMap((each) => [make("span", { class: "standing" }, each), " "]);
     const item = make(
       "li",
       { "data-id": word(id) },
       make("span", { class: `level l-${level}` }, level),
-      make("span", {}, make("b", {}, word(told[TITLE])), " ", waived, make("span", { class: "cause" }, word(told[MESSAGE])), make("code", {}, word(told[CHECK])), " ", make("code", {}, word(id))),
+      make("span", {}, make("b", {}, word(told[TITLE])), " ", ...standing, make("span", { class: "cause" }, word(told[MESSAGE])), make("code", {}, word(told[CHECK])), " ", make("code", {}, word(id))),
       make("span", { class: "where" }, word(told[WORKLOAD])),
     );
     if (before && after) item.append(otherwise(before, after));
@@ -178,19 +180,20 @@
     ];
     const { come, gone, altered } = findings;
     const between = from === to ? `Run ${one[0]} twice` : `From ${runSaid(one)} to ${runSaid(other)}`;
-    const sums = [`${counted(come.length, "finding")} come, ${number(gone.length)} gone, ${number(altered.length)} told otherwise`];
+    const open = gone.filter((each) => each.open).length;
+    const sums = [`${counted(come.length, "finding")} come, ${number(gone.length)} gone${open ? ` (${number(open)} not resolved)` : ""}, ${number(altered.length)} told otherwise`];
     if (workloads.added.length || workloads.removed.length) sums.push(`${counted(workloads.added.length, "workload")} added, ${number(workloads.removed.length)} removed`);
     if (resources) sums.push(`${counted(resources.added.length, "resource")} added, ${number(resources.removed.length)} removed, ${number(resources.changed.length)} changed`);
     const said = parts.length ? `${sums.join("; ")}.` : resources ? "nothing differs." : "no finding and no workload differs.";
     const unkept = resources ? [] : [make("p", { class: "muted unkept" }, "Resources cannot be compared: the snapshot of one of the two is not kept.")];
-    return [make("p", { id: "said" }, `${between}: ${said}`), ...cautions(one, other), ...unkept, ...parts];
+    return [`${between}: ${said}`, ...cautions(one, other), ...unkept, ...parts];
   }
 
   // ---- The choice of two runs, also by the address -------------------------------------------------------------------
 
   const form = byId("choice");
   if (form) {
-    const [from, to, pane, link] = ["c-from", "c-to", "difference", "c-link"].map(byId);
+    const [from, to, said, pane, link] = ["c-from", "c-to", "said", "difference", "c-link"].map(byId);
     const places = new Map(data.runs.map((each, at) => [String(each[0]), at]));
     for (const select of [from, to]) {
       const options = data.runs.map(([id, at, complete]) => make("option", { value: id }, `Run ${id}: ${word(at)}${complete ? "" : ", incomplete"}`));
@@ -201,14 +204,17 @@
       const ids = ends.map((each) => data.runs[each][0]);
       [from.value, to.value] = ids.map(String);
       link.setAttribute("href", `#compare=${ids[0]}..${ids[1]}`);
-      pane.replaceChildren(...differenceOf(...ends));
+      const [sentence, ...parts] = differenceOf(...ends);
+      said.textContent = sentence;
+      pane.replaceChildren(...parts);
     };
     const follow = () => {
       const asked = /^compare=(\d+)\.\.(\d+)$/.exec(fragment());
       if (!asked) return;
       const missing = asked.slice(1).filter((each) => !places.has(each));
       if (missing.length) {
-        pane.replaceChildren(make("p", { class: "caution" }, `Run ${missing[0]} is not on this page: it was pruned, belongs to another job, or is newer than the page.`));
+        said.textContent = `Run ${missing[0]} is not on this page: it was pruned, belongs to another job, or is newer than the page.`;
+        pane.replaceChildren();
       } else {
         [from.value, to.value] = asked.slice(1);
         show();

@@ -129,6 +129,7 @@ OFFERED = {
     "[FILE]...": FILES,
     "[ARGUMENT OF AUDIT]...": FILES,
     "FOLDER": FOLDERS,
+    "DIR": FOLDERS,
     "URL": FILES,
 }
 """What is offered for `est` to an option or argument, by what its help calls the value."""

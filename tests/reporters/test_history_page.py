@@ -10,6 +10,7 @@ import pytest
 from auditor.findings import Level, State
 from auditor.histories import Chronicle
 from auditor.reporters.history_page import FILES, FIRST_PAGE, file_of, site
+from auditor.reporters.history_words import is_resolved
 from auditor.reporters.run_table import run_table
 from auditor.reporters.text import plain
 from tests.conftest import Golden
@@ -205,6 +206,26 @@ def test_spans_tell_what_each_run_had(seed: int) -> None:
         if each.resources is not None:
             resources = {words[row[0]] for row in table["resources"] if any(has(one, kept) for one in row[1:])}
             assert resources == set(each.resources)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_not_found_and_not_resolved_is_told(seed: int) -> None:
+    """For every run and finding as the commands of the history say it, also where runs were pruned since."""
+    whole = wandering(12, 4, seed=seed, rate=0.3)
+    whole = replace(whole, steps=tuple(each for at, each in enumerate(whole.steps) if at % 4 != seed % 4))
+    table = run_table(whole, {})
+    spans = {table["words"][key]: each for key, each in table["unresolved"]}
+    seen: set[str] = set()
+    for run, step_of in enumerate(whole.steps):
+        now = {each.id for each in step_of.detail.findings}
+        for life in whole.lives:
+            key = life.finding.id
+            own = spans.get(key, [])
+            marked = any(first <= run <= last for first, last in zip(own[::2], own[1::2], strict=True))
+            wanted = key in seen and key not in now and not is_resolved(life, step_of.detail.run.id)
+            assert marked == wanted
+        seen |= now
+    assert spans
 
 
 def test_the_sample_history_has_everything_that_can_differ() -> None:
