@@ -7,11 +7,12 @@
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+# All extras: an image is what a scheduled job runs, and nobody can add to it what keeps a history or sends a message.
 WORKDIR /src
-COPY requirements/build.lock requirements/runtime.lock requirements/
+COPY requirements/build.lock requirements/service.lock requirements/
 RUN python -m pip install --no-deps --require-hashes -r requirements/build.lock \
     && python -m venv /opt/auditor \
-    && /opt/auditor/bin/python -m pip install --no-deps --require-hashes -r requirements/runtime.lock
+    && /opt/auditor/bin/python -m pip install --no-deps --require-hashes -r requirements/service.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY auditor auditor
 COPY rules rules
