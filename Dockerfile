@@ -7,6 +7,7 @@
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+# All extras: an image is what a scheduled job runs, and nobody can add to it what keeps a history or sends a message.
 WORKDIR /src
 COPY requirements/build.lock requirements/service.lock requirements/
 RUN python -m pip install --no-deps --require-hashes -r requirements/build.lock \

@@ -80,6 +80,7 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(SIZES)
 	$(BIN)/python -m tests.bench_reports
+	$(BIN)/python -m tests.bench_history
 
 wheel: $(READY)
 	@rm -f dist/*.whl

@@ -1,16 +1,20 @@
 """The estates of the benchmark are what it says of them: sizes, names, addresses, and defects that the audit finds."""
 
 from collections import Counter
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from auditor.engine.audit import Audited, audit
 from auditor.estate.estate import build_estate
 from auditor.findings import Outcome
+from auditor.history import open_store
 from tests.audits import PLAIN, every_check, packs_of, snapshot_of
 from tests.bench import Measured, kept, verdicts
 from tests.bench_decisions import measured
 from tests.bench_estates import Document, estate
+from tests.bench_history import Changes, fill
 from tests.bench_mixed import DEFECT_EVERY, DEFECTS, Shape, defect_of, mixed_estate, name_of
 
 SHAPE = Shape(workloads=160, firewalls=4, rules=24)
@@ -107,3 +111,29 @@ def test_decisions_are_measured_in_a_network_of_the_size_asked_for(monkeypatch: 
     what, number, *numbers = measured("rules", 10, 4).split("\t")
     assert (what, number, len(numbers)) == ("rules", "10", 3)
     assert all(float(each) > 0 for each in numbers)
+
+
+def test_a_history_of_the_benchmark_has_what_it_says(tmp_path: Path) -> None:
+    """Every day something changes, and with every turn findings come and go."""
+    file = tmp_path / "history.db"
+    snapshot, changed, spent = fill(str(file), 8, 40)
+    with open_store(str(file)) as store:
+        runs = store.runs()[::-1]
+        differences = [store.difference(one.id, other.id) for one, other in pairwise(runs)]
+
+    assert len(spent) == len(runs) == 8
+    assert all(each.resources_changed for each in differences)
+    assert [bool(each.come and each.gone) for each in differences] == [number == 3 for number in range(7)]
+    assert min(snapshot, changed) > 0
+
+
+def test_what_was_there_before_is_no_change() -> None:
+    """Of a day, only what no day before had is counted."""
+    changes = Changes()
+    changes.count(["a", "b"])
+    once = changes.size
+    changes.count(["b", "a"])
+    assert changes.size == once
+    changes.count(["a", "c"])
+
+    assert changes.size > once

@@ -141,3 +141,11 @@ def test_wheel_runs_from_elsewhere(unpacked: Path, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert __version__ in done.stdout
+
+
+def test_the_wheel_keeps_a_history(unpacked: Path, tmp_path: Path) -> None:
+    """What makes and migrates the schema of a history came along."""
+    code = "from auditor.history import open_store; print(open_store('history.db').runs())"
+    done = run(unpacked, tmp_path, "-c", code)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "()\n", "")

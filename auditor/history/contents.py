@@ -1,6 +1,7 @@
 """Contents of a history: what is kept by its digest, written and read within one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,12 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from auditor.errors import HistoryError
 from auditor.history.packing import (
     Item,
-    chunks_of,
     compressed,
+    cut,
     decode,
     digest_of,
+    encode,
     expanded,
-    packed,
 )
 from auditor.history.tables import contents
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 DIGEST = 32
 """Bytes of a digest."""
+_WORTH_IT = 2
+"""How many times smaller a content must be by way of what it is like, to be kept that way."""
 _AT_ONCE = 500
 """Digests asked for in one statement."""
 
@@ -34,39 +37,93 @@ def insert_new(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - o
 
 
 class Written:
-    """What a transaction is to keep. Put in all of it, then `flush`: in order, so that no two wait for each other."""
+    """What a transaction is to keep. Put in all of it, then `flush`: in order, so that no two wait for each other.
 
-    def __init__(self) -> None:
+    What is like something that the run before had is kept as how it differs from that.
+    """
+
+    def __init__(self, read: "Contents") -> None:
+        self._read = read
         self._data: dict[bytes, bytes] = {}
+        self._like: dict[bytes, bytes] = {}
 
     def value(self, value: object) -> bytes:
         """Keep a value; return its digest."""
-        digest, data = packed(value)
-        self._data[digest] = data
+        data = encode(value)
+        digest = digest_of(data)
+        self._data[digest] = compressed(data)
         return digest
 
-    def items(self, items: Iterable[Item]) -> bytes:
-        """Keep a list; return the digest of its manifest."""
-        return self.chunks(chunks_of(items))
+    def items(self, items: Iterable[Item], before: bytes | None) -> tuple[bytes, dict[str, bytes]]:
+        """Keep a list; return the digest of its manifest, and by key in which chunk each item is.
 
-    def chunks(self, chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
+        before: manifest of the same list of the run before.
+        """
+        chunks: list[tuple[bytes, bytes]] = []
+        places: dict[str, bytes] = {}
+        for keys, data in cut(items):
+            digest = digest_of(data)
+            chunks.append((digest, compressed(data)))
+            places.update(dict.fromkeys(keys, digest))
+        return self.chunks(chunks, before), places
+
+    def chunks(self, chunks: Iterable[tuple[bytes, bytes]], before: bytes | None) -> bytes:
         """Keep the chunks of a list; return the digest of its manifest."""
-        order = []
-        for digest, data in chunks:
-            order.append(digest)
-            self._data[digest] = data
-        manifest = b"".join(order)
+        kept = dict(chunks)
+        self._data |= kept
+        manifest = b"".join(kept)
         digest = digest_of(manifest)
         self._data[digest] = compressed(manifest)
+        if before is not None and before != digest:
+            self._like[digest] = before
+            self._like |= _alike(list(kept), self._read.manifest(before))
         return digest
 
     def flush(self, connection: Connection) -> None:
         """Write what is not there yet."""
         there = {at for part in _parts(sorted(self._data)) for at in _found(connection, part)}
-        rows = [{"digest": at, "data": self._data[at]} for at in sorted(self._data.keys() - there)]
+        missing = sorted(self._data.keys() - there)
+        likes = self._read.raw({self._like[each] for each in missing if each in self._like})
+        bases = self._read.raw({kept.base or at for at, kept in likes.items()})
+        rows = []
+        for each in missing:
+            row = {"digest": each, "base": None, "data": self._data[each]}
+            if each in self._like:
+                base = likes[self._like[each]].base or self._like[each]
+                data = compressed(expanded(self._data[each]), bases[base].expanded())
+                if len(data) * _WORTH_IT < len(self._data[each]):
+                    row |= {"base": base, "data": data}
+            rows.append(row)
         if rows:
             connection.execute(insert_new(connection, contents), rows)
         self._data.clear()
+
+
+def _alike(chunks: Sequence[bytes], before: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return which chunk of an earlier list each new one takes the place of: as far behind one that both have."""
+    places = {each: at for at, each in enumerate(before)}
+    here = set(chunks)
+    found: dict[bytes, bytes] = {}
+    at = 0
+    for each in chunks:
+        at = places.get(each, at)
+        if each not in places and at < len(before) and before[at] not in here:
+            found[each] = before[at]
+        at += 1
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A content as it is kept. base: digest of what it is like. like: that, as it is kept."""
+
+    data: bytes
+    base: bytes | None = None
+    like: bytes = b""
+
+    def expanded(self) -> bytes:
+        """Return the content itself. Raises HistoryError where it is damaged."""
+        return expanded(self.data, expanded(self.like)) if self.base is not None else expanded(self.data)
 
 
 def _found(connection: Connection, digests: Sequence[bytes]) -> Iterable[bytes]:
@@ -84,15 +141,19 @@ class Contents:
         self._connection = connection
         self._decoded: dict[tuple[bytes, Any], Any] = {}
 
-    def raw(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Return what is kept by digests, compressed as it is. Raises HistoryError where something is missing."""
-        wanted = sorted(set(digests))
-        found: dict[bytes, bytes] = {}
-        for part in _parts(wanted):
-            rows = self._connection.execute(
-                select(contents.c.digest, contents.c.data).where(contents.c.digest.in_(part))
-            )
-            found.update((bytes(at), bytes(data)) for at, data in rows)
+    def raw(self, digests: Iterable[bytes]) -> dict[bytes, Kept]:
+        """Return what is kept by digests, as it is kept. Raises HistoryError where something is missing."""
+        rows = self._rows(set(digests))
+        likes = self._rows({base for base, _ in rows.values() if base is not None})
+        return {
+            at: Kept(data) if base is None else Kept(data, base, likes[base][1]) for at, (base, data) in rows.items()
+        }
+
+    def _rows(self, wanted: set[bytes]) -> dict[bytes, tuple[bytes | None, bytes]]:
+        found: dict[bytes, tuple[bytes | None, bytes]] = {}
+        for part in _parts(sorted(wanted)):
+            for at, base, data in self._connection.execute(select(contents).where(contents.c.digest.in_(part))):
+                found[bytes(at)] = (None if base is None else bytes(base), bytes(data))
         if len(found) != len(wanted):
             raise HistoryError("the history is damaged: something in it is missing; restore it from a copy")
         return found
@@ -101,8 +162,8 @@ class Contents:
         """Return values by digest, each decoded as a kind."""
         wanted = set(digests)
         missing = [each for each in wanted if (each, kind) not in self._decoded]
-        for at, data in self.raw(missing).items():
-            self._decoded[at, kind] = decoded(data, at, kind)
+        for at, kept in self.raw(missing).items():
+            self._decoded[at, kind] = decoded(kept, at, kind)
         return {each: self._decoded[each, kind] for each in wanted}
 
     def value(self, digest: bytes, kind: type[T]) -> T:
@@ -113,7 +174,7 @@ class Contents:
         """Read the manifests of many lists at once, for `manifest`."""
         missing = [each for each in digests if (each, bytes) not in self._decoded]
         for digest, kept in self.raw(missing).items():
-            data = expanded(kept)
+            data = kept.expanded()
             self._decoded[digest, bytes] = tuple(data[at : at + DIGEST] for at in range(0, len(data), DIGEST))
 
     def manifest(self, digest: bytes) -> tuple[bytes, ...]:
@@ -125,8 +186,8 @@ class Contents:
     def derived(self, chunks: Sequence[bytes], make: Callable[[list[Item]], T]) -> list[T]:
         """Return what a function makes of the items of each chunk, made once for each; the items are not kept."""
         missing = [each for each in chunks if (each, make) not in self._decoded]
-        for at, data in self.raw(missing).items():
-            self._decoded[at, make] = make(decoded(data, at, list[tuple[str, Any]]))
+        for at, kept in self.raw(missing).items():
+            self._decoded[at, make] = make(decoded(kept, at, list[tuple[str, Any]]))
         return [self._decoded[each, make] for each in chunks]
 
     def items(self, chunks: Sequence[bytes], kind: type[T]) -> Iterator[tuple[str, T]]:
@@ -135,14 +196,22 @@ class Contents:
         for each in chunks:
             yield from lists[each]
 
+    def picked(self, places: Iterable[tuple[bytes, str]], kind: type[T]) -> list[T]:
+        """Return single items, each by its chunk and its key in it."""
+        wanted = list(places)
+        chunks = sorted({chunk for chunk, _ in wanted})
+        self.values(chunks, list[tuple[str, kind]])  # type: ignore[valid-type]  # all at once
+        found = {(chunk, at): value for chunk in chunks for at, value in self.items([chunk], kind)}
+        return [found[each] for each in wanted]
+
     def list_of(self, digest: bytes, kind: type[T]) -> list[tuple[str, T]]:
         """Return the items of a whole list."""
         return list(self.items(self.manifest(digest), kind))
 
 
-def decoded(data: bytes, digest: bytes, kind: Any) -> Any:  # noqa: ANN401 - any kind, of that kind
-    """Return the value in compressed data. Raises HistoryError where it is not what its digest says."""
-    plain = expanded(data)
+def decoded(kept: Kept, digest: bytes, kind: Any) -> Any:  # noqa: ANN401 - any kind, of that kind
+    """Return the value of a content. Raises HistoryError where it is not what its digest says."""
+    plain = kept.expanded()
     if digest_of(plain) != digest:
         raise HistoryError("the history is damaged: something in it is not what was written; restore it from a copy")
     try:

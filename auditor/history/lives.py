@@ -34,8 +34,8 @@ def lives_of(
         query = query.where(lives.c.resolved_at.is_(None))
     rows = connection.execute(query).all()
     turns = _turns(connection.execute(told).all() if rows else ())
-    findings_told = read.values((bytes(each.told) for each in rows), Finding)
-    found = (_life(each, findings_told[bytes(each.told)], turns) for each in rows)
+    told_last = read.picked(((bytes(each.told), each.finding) for each in rows), Finding)
+    found = (_life(row, finding, turns) for row, finding in zip(rows, told_last, strict=True))
     return tuple(
         sorted(found, key=lambda each: (each.resolved_at is not None, each.first_seen, each.job, each.finding.id))
     )

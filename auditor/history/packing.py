@@ -21,10 +21,15 @@ from auditor.histories import PackedSnapshot
 Item = tuple[str, Any]
 """A document of a list, after its key, which no other of the list has."""
 
-_DOCUMENTS_OF_A_CHUNK = 16
-"""On average. More of them compress better; fewer have to be written anew for one that changes."""
+_DOCUMENTS_OF_A_CHUNK = 32
+"""On average, where they are small: more of them compress better, and make shorter manifests."""
 RESOURCE, TAG_LIST, TAG, GAP = "r:", "l:", "t:", "g:"
 """What the key of an item of a snapshot begins with, by what it is."""
+_FULL, _LARGE = 20_000, 12_000
+"""Bytes after which a chunk is cut, and of a document that has one of its own.
+
+What a chunk resembles saves no space further back than 32,768 bytes in it.
+"""
 _PREFIX = "sha256:"
 _LEVEL = 6
 
@@ -72,22 +77,30 @@ def _by_key(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=lambda each: each[0])
 
 
+def cut(items: Iterable[Item]) -> Iterator[tuple[list[str], bytes]]:
+    """Yield the chunks of a list in order: the keys in each, and its content as JSON. Raises HistoryError.
+
+    A document that is large has a chunk of its own: what stands beside it is not to be written anew for it.
+    """
+    keys: list[str] = []
+    texts: list[bytes] = []
+    alone = False
+    for key, value in items:
+        data = encode((key, value))
+        was_alone, alone = alone, len(data) > _LARGE
+        full = was_alone or alone or sum(map(len, texts)) > _FULL
+        if keys and (full or digest_of(key.encode("utf-8", "surrogatepass"))[0] % _DOCUMENTS_OF_A_CHUNK == 0):
+            yield keys, b"[" + b",".join(texts) + b"]"
+            keys, texts = [], []
+        keys.append(key)
+        texts.append(data)
+    if keys:
+        yield keys, b"[" + b",".join(texts) + b"]"
+
+
 def chunks_of(items: Iterable[Item]) -> Iterator[tuple[bytes, bytes]]:
     """Yield the chunks of a list in order: digest and compressed content. Raises HistoryError."""
-    chunk: list[Item] = []
-    for item in items:
-        if chunk and digest_of(item[0].encode("utf-8", "surrogatepass"))[0] % _DOCUMENTS_OF_A_CHUNK == 0:
-            yield packed(chunk)
-            chunk = []
-        chunk.append(item)
-    if chunk:
-        yield packed(chunk)
-
-
-def packed(value: object) -> tuple[bytes, bytes]:
-    """Return the digest of a value and its compressed content. Raises HistoryError where it cannot be kept."""
-    data = encode(value)
-    return digest_of(data), compressed(data)
+    return ((digest_of(data), compressed(data)) for _, data in cut(items))
 
 
 def encode(value: object, *, as_is: bool = False) -> bytes:
@@ -116,15 +129,17 @@ def digest_of(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def compressed(data: bytes) -> bytes:
-    """Return data as it is kept."""
-    return zlib.compress(data, _LEVEL)
+def compressed(data: bytes, like: bytes = b"") -> bytes:
+    """Return data as it is kept. like: other data that much of it is equal to, and that is there to expand it again."""
+    packer = zlib.compressobj(9, zdict=like) if like else zlib.compressobj(_LEVEL)
+    return packer.compress(data) + packer.flush()
 
 
-def expanded(data: bytes) -> bytes:
+def expanded(data: bytes, like: bytes = b"") -> bytes:
     """Return what was compressed. Raises HistoryError where it is damaged."""
+    opener = zlib.decompressobj(zdict=like) if like else zlib.decompressobj()
     try:
-        return zlib.decompress(data)
+        return opener.decompress(data) + opener.flush()
     except zlib.error:
         raise HistoryError("the history is damaged: something in it cannot be read; restore it from a copy") from None
 

@@ -83,7 +83,9 @@ def _used(connection: Connection) -> set[bytes]:
     read.manifests(manifests)
     for each in manifests:
         used.update(read.manifest(each))
-    return used | manifests
+    used |= manifests
+    bases = connection.execute(select(contents.c.digest, contents.c.base).where(contents.c.base.is_not(None)))
+    return used | {bytes(base) for at, base in bases if bytes(at) in used}
 
 
 def _parts(values: list[Any]) -> Iterable[list[Any]]:

@@ -13,7 +13,7 @@ from auditor.histories import CheckCount, Decision, Event, Happening, Past, Reco
 from auditor.history.contents import Contents, Written, insert_new
 from auditor.history.packing import taken
 from auditor.history.reading import Summary, one_row, run_rows, runs_of
-from auditor.history.tables import events, jobs, lives, runs
+from auditor.history.tables import LISTS, events, jobs, lives, runs
 
 Decide = Callable[[Past, Recording], Decision]
 """What tells what an audit makes of the past of its job; pure."""
@@ -26,11 +26,17 @@ _LEVELS = tuple(Level)
 def record(connection: Connection, recording: Recording, decide: Decide) -> Recorded:
     """Record an audit within the transaction of a connection."""
     job = _locked(connection, recording)
-    read, written = Contents(connection), Written()
+    read = Contents(connection)
+    written = Written(read)
     standing = connection.execute(select(lives).where(lives.c.job == job.id)).all()
-    decision = decide(_past(connection, read, job, standing), recording)
-    row = _row(recording, decision, written)
-    told = {each.id: written.value(each) for each in decision.findings}
+    last = next(iter(run_rows(connection, ids=[job.last_run])), None) if job.last_run is not None else None
+    past = _past(read, last, standing)
+    decision = decide(past, recording)
+    row, places = _row(recording, decision, written, last)
+    told = {each.id: places[each.id] for each in decision.findings}
+    opened = {each.id: each for each in past.opened}
+    same = {each.id for each in decision.findings if opened.get(each.id) == each}
+    told |= {each.finding: bytes(each.told) for each in standing if each.finding in same}
     written.flush(connection)
     run = connection.execute(insert(runs).values(job=job.id, **row).returning(runs.c.id)).scalar_one()
     clock = max(job.clock, recording.report.generated_at)
@@ -49,18 +55,16 @@ def _locked(connection: Connection, recording: Recording) -> Row[Any]:
     return connection.execute(select(jobs).where(jobs.c.name == recording.job).with_for_update()).one()
 
 
-def _past(connection: Connection, read: Contents, job: Row[Any], standing: Iterable[Row[Any]]) -> Past:
+def _past(read: Contents, last: Row[Any] | None, standing: Iterable[Row[Any]]) -> Past:
     opened = [each for each in standing if each.resolved_at is None]
-    told = read.values((bytes(each.told) for each in opened), Finding)
-    last = run_rows(connection, ids=[job.last_run]) if job.last_run is not None else ()
     outcomes: dict[tuple[str, str], Outcome] = {}
     packs: tuple[PackUse, ...] = ()
-    for row in last:
-        packs = read.value(bytes(row.packs), tuple[PackUse, ...])
-        for workload, decided in read.list_of(bytes(row.outcomes), dict[str, Outcome]):
+    if last is not None:
+        packs = read.value(bytes(last.packs), tuple[PackUse, ...])
+        for workload, decided in read.list_of(bytes(last.outcomes), dict[str, Outcome]):
             outcomes.update(((workload, name), outcome) for name, outcome in decided.items())
     return Past(
-        opened=tuple(told[bytes(each.told)] for each in opened),
+        opened=tuple(read.picked(((bytes(each.told), each.finding) for each in opened), Finding)),
         resolved=frozenset(each.finding for each in standing if each.resolved_at is not None),
         outcomes=outcomes,
         editions=frozenset(map(edition_label, packs)),
@@ -68,14 +72,21 @@ def _past(connection: Connection, read: Contents, job: Row[Any], standing: Itera
     )
 
 
-def _row(recording: Recording, decision: Decision, written: Written) -> dict[str, Any]:
-    """Return the columns of a run, with what they refer to put into what is written."""
+def _row(
+    recording: Recording, decision: Decision, written: Written, last: Row[Any] | None
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the columns of a run, with what they refer to put into what is written; and the chunk of each finding."""
     report, snapshot = recording.report, recording.snapshot
-    workloads = ((arm.key(each.id), replace(each, network=None)) for each in report.workloads)
+    before = {each: bytes(at) for each in LISTS if last is not None and (at := getattr(last, each)) is not None}
+    workloads = sorted(
+        ((arm.key(each.id), replace(each, network=None)) for each in report.workloads), key=lambda each: each[0]
+    )
+    findings, places = written.items(((each.id, each) for each in decision.findings), before.get("findings"))
+    outcomes = sorted(_by_workload(decision.outcomes).items())
     kept = None
     if snapshot is not None:
-        kept = written.chunks((taken(at), data) for at, data in snapshot.chunks.items())
-    return {
+        kept = written.chunks(((taken(at), data) for at, data in snapshot.chunks.items()), before.get("snapshot"))
+    row = {
         "at": report.generated_at,
         "seconds": recording.seconds,
         "tool_version": report.tool_version,
@@ -85,11 +96,12 @@ def _row(recording: Recording, decision: Decision, written: Written) -> dict[str
         "sources": written.value(report.sources),
         "packs": written.value(report.packs),
         "gaps": written.value(report.gaps),
-        "workloads": written.items(sorted(workloads, key=lambda each: each[0])),
-        "findings": written.items((each.id, each) for each in decision.findings),
-        "outcomes": written.items(sorted(_by_workload(decision.outcomes).items())),
+        "workloads": written.items(workloads, before.get("workloads"))[0],
+        "findings": findings,
+        "outcomes": written.items(outcomes, before.get("outcomes"))[0],
         "snapshot": kept,
     }
+    return row, places
 
 
 def _by_workload(outcomes: Mapping[tuple[str, str], Outcome]) -> dict[str, dict[str, Outcome]]:

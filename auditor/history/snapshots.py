@@ -6,7 +6,7 @@ from typing import Any
 from auditor.errors import HistoryError
 from auditor.estate.snapshot import LIVE, SNAPSHOT
 from auditor.histories import RunDetail
-from auditor.history.contents import Contents, decoded
+from auditor.history.contents import Contents, Kept, decoded
 from auditor.history.packing import GAP, RESOURCE, TAG, TAG_LIST, encode, taken
 
 SCHEMA = "snapshot/1"
@@ -30,7 +30,7 @@ def _subscriptions(items: list[tuple[str, Any]]) -> set[str]:
     return {"/".join(each[:_SUBSCRIPTION]) for each in ids}
 
 
-def _pieces(said: RunDetail, scope: list[str], chunks: Iterable[tuple[bytes, bytes]]) -> Iterator[bytes]:
+def _pieces(said: RunDetail, scope: list[str], chunks: Iterable[tuple[bytes, Kept]]) -> Iterator[bytes]:
     sources = [each for each in said.sources if each.kind in {LIVE, SNAPSHOT, _FILES}]
     times = sorted(each.collected_at for each in sources if each.collected_at)
     top: dict[str, Any] = {
@@ -45,8 +45,8 @@ def _pieces(said: RunDetail, scope: list[str], chunks: Iterable[tuple[bytes, byt
     yield encode(top, as_is=True)[:-1] + b',\n"resources":['
     others: list[tuple[str, Any]] = []
     separator = b"\n"
-    for digest, data in chunks:
-        for at, value in decoded(data, digest, list[tuple[str, Any]]):
+    for digest, kept in chunks:
+        for at, value in decoded(kept, digest, list[tuple[str, Any]]):
             if at.startswith(RESOURCE):
                 yield separator + encode(value, as_is=True)
                 separator = b",\n"

@@ -39,9 +39,10 @@ contents = Table(
     "history_contents",
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
+    Column("base", LargeBinary(32), ForeignKey("history_contents.digest")),
     Column("data", LargeBinary, nullable=False),
 )
-"""Whatever is kept by content, compressed."""
+"""Whatever is kept by content, compressed. base: what it resembles, and is kept as a difference from; that has none."""
 
 jobs = Table(
     "history_jobs",
@@ -88,7 +89,7 @@ lives = Table(
 )
 """last_seen: None where the newest run of the job has it, so that a run writes nothing of what stays.
 
-told: a value, the finding as it was last seen.
+told: the chunk that holds the finding as it was last seen.
 """
 
 events = Table(

@@ -14,8 +14,10 @@ def upgrade() -> None:
     op.create_table(
         "history_contents",
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("base", sa.LargeBinary(32)),
         sa.Column("data", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("digest", name="history_contents_pk"),
+        sa.ForeignKeyConstraint(["base"], ["history_contents.digest"], name="history_contents_base_fk"),
     )
     op.create_table(
         "history_jobs",
