@@ -27,7 +27,7 @@ from auditor.errors import ConfigError
 from auditor.findings import Baseline, Comparison, Level, Outcome, PackUse, Report, State, edition_label
 from auditor.packs import Pack
 from auditor.reporters.summary import stands
-from auditor.settings import Basis
+from auditor.settings import Basis, Settings
 from auditor.waivers import WaiverUse
 
 _LEVELS = tuple(Level)
@@ -138,8 +138,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     wanted = targets(form, output, reports)
     places = measuring.beside([each.destination for each in wanted])
-    only_new = State.NEW in fail_on
-    if only_new and baseline is None:
+    if State.NEW in fail_on and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
     earlier = _earlier(baseline, places) if baseline is not None else None
     asked = Asked(
@@ -160,10 +159,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         measuring.passed("decide")
         write(report, wanted, all_results=all_results, strict=strict, sarif_for=sarif_for)
         measuring.passed("write", report)
-        levels = [Level(each) for each in fail_on if each != State.NEW]
-        threshold = levels[-1] if levels else chosen.settings.fail_on
-        allow_unknown = allow_unknown or chosen.settings.allow_unknown
-        code = exit_code(report, threshold, allow_unknown=allow_unknown, only_new=only_new)
+        code = _exit_code(report, chosen.settings, fail_on, allow_unknown=allow_unknown)
         recorder.record(report, code)
     return code
 
@@ -262,16 +258,19 @@ def _comparison(chosen: Chosen, others: Others, audited: Audited, checks: Checks
     )
 
 
-def exit_code(report: Report, threshold: Level, *, allow_unknown: bool, only_new: bool = False) -> int:
+def _exit_code(report: Report, settings: Settings, fail_on: Sequence[str], *, allow_unknown: bool) -> int:
     """Return the exit code of a report: findings at or above the threshold before incompleteness.
 
-    Waived and absent findings do not count. only_new: count those alone that the baseline does not have.
+    Waived and absent findings do not count; where only new ones are to, neither do those that the baseline has.
     """
-    worst = _LEVELS.index(threshold)
+    levels = [Level(each) for each in fail_on if each != State.NEW]
+    worst = _LEVELS.index(levels[-1] if levels else settings.fail_on)
+    only_new = State.NEW in fail_on
     counting = [each for each in report.findings if stands(each) and (each.state == State.NEW or not only_new)]
     if any(_LEVELS.index(each.level) <= worst for each in counting):
         return _FINDINGS
     counts = [dict(each.summary) for each in report.workloads]
     decided = sum(sum(each.values()) - each[Outcome.NOT_APPLICABLE] for each in counts)
     unknown = sum(each[Outcome.UNKNOWN] for each in counts)
-    return _INCOMPLETE if not decided or (unknown and not allow_unknown) else _CLEAN
+    tolerated = allow_unknown or settings.allow_unknown
+    return _INCOMPLETE if not decided or (unknown and not tolerated) else _CLEAN
