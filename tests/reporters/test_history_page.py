@@ -241,27 +241,33 @@ def test_the_sample_history_has_everything_that_can_differ() -> None:
         assert any(getattr(each, name) is None for each in found)
 
 
-def hostile(name: str) -> Chronicle:
-    """Return a history in which everything that others may name has one name."""
-    one = replace(ASE, id=f"{ASE.id}/{name}", name=name)
-    found = replace(
-        BLOCKED,
-        id=name,
-        check=name,
-        title=name,
-        message=name,
-        workload=one.id,
-        resource=name,
-        requirements=(name,),
-        evidence=(name,),
-        fix=name,
-        references=(name,),
-        waiver=None,
+def hostile(*names: str) -> Chronicle:
+    """Return a history in which all that others may name has each of some names; the job has the first."""
+    workloads = [replace(ASE, id=f"{ASE.id}/{each}", name=each) for each in names]
+    found = [
+        replace(
+            BLOCKED,
+            id=name,
+            check=name,
+            title=name,
+            message=name,
+            resource=name,
+            fix=name,
+            requirements=(name,),
+            evidence=(name,),
+            references=(name,),
+            workload=one.id,
+        )
+        for name, one in zip(names, workloads, strict=True)
+    ]
+    other = [replace(each, message=f"{each.message}!", waiver=each.id) for each in found]
+    first, second = (dict.fromkeys(names, digest) for digest in ("one", "other"))
+    steps = (
+        step(1, when=at(1), workloads=workloads, findings=found, resources=first, job=names[0]),
+        step(2, when=at(2), workloads=workloads, findings=other, resources=second, job=names[0]),
+        step(3, when=at(3), workloads=workloads, findings=found, job=names[0]),
     )
-    other = replace(found, message=f"{name}!", waiver=name)
-    first = step(1, when=at(1), workloads=[one], findings=[found], resources={name: name}, job=name)
-    second = step(2, when=at(2), workloads=[one], findings=[other], resources={name: "other"}, job=name)
-    return chronicle(first, second, step(3, when=at(3), workloads=[one], findings=[found], job=name), job=name)
+    return chronicle(*steps, job=names[0])
 
 
 def shape_of(page: Page) -> list[tuple[str, list[str]]]:
