@@ -42,7 +42,8 @@ def _prune(
     for part in _parts([each.id for each in chosen]):
         one = runs.c.id.in_(part)
         connection.execute(update(runs).where(one).values(snapshot=None) if snapshots_only else delete(runs).where(one))
-    unused = sorted(_all(connection) - _used(connection))
+    there = _all(connection)
+    unused = sorted(there.keys() - _used(connection), key=lambda each: (not there[each], each))
     size = 0
     for part in _parts(unused):
         size += connection.execute(
@@ -68,8 +69,10 @@ def _chosen(connection: Connection, keep_runs: int | None, before: str | None, j
     return chosen
 
 
-def _all(connection: Connection) -> set[bytes]:
-    return {bytes(each) for each in connection.execute(select(contents.c.digest)).scalars()}
+def _all(connection: Connection) -> dict[bytes, bool]:
+    """Return the digests of all contents, and of each whether it refers to another one: those go first."""
+    rows = connection.execute(select(contents.c.digest, contents.c.base.is_not(None)))
+    return {bytes(at): bool(refers) for at, refers in rows}
 
 
 def _used(connection: Connection) -> set[bytes]:

@@ -84,7 +84,7 @@ class Model:
 JOBS = count(1)
 
 
-@settings(max_examples=settings().max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=DAYS)
 def test_lives_are_what_a_plain_model_says(days: list[Day], store: Store) -> None:
     """Whatever audits come in whatever order, and whatever they could not see."""

@@ -127,6 +127,21 @@ def test_recording_goes_on_after_pruning(filled: Store) -> None:
     assert again.happenings == ()
 
 
+def test_what_resembles_another_content_goes_before_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few go at once; and what stays keeps what it resembles."""
+    for number in range(1, 7):
+        documents = [document(f"rt-{each}", routes=[each if each != 5 else number] * 50) for each in range(60)]
+        store.record(recording(report(day(number), finding("a", message=f"{number}")), documents=documents), decide)
+    with store.reading() as connection:
+        assert connection.execute(select(func.count(contents.c.base))).scalar_one() >= 5
+    monkeypatch.setattr("auditor.history.pruning._AT_ONCE", 1)
+
+    assert store.prune(keep_runs=2).contents > 5
+    check_whole(store)
+    assert store.prune(keep_runs=1).runs == 1
+    check_whole(store)
+
+
 def test_a_file_becomes_smaller(tmp_path: Path) -> None:
     """The space of what is gone is given back to the system."""
     file = tmp_path / "history.db"
