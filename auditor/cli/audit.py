@@ -8,8 +8,8 @@ import click
 
 from auditor import __version__
 from auditor.checks import Check
-from auditor.cli.choosing import Asked, Chosen, Compare, Others, choose
-from auditor.cli.completing import files, folders, packs, reports
+from auditor.cli.choosing import Asked, Chosen, Compare, Others, asking_options, choose
+from auditor.cli.completing import files, packs, reports
 from auditor.cli.destinations import check_spared
 from auditor.cli.editions import compare_options
 from auditor.cli.formats import FORMATS, SARIF_READERS, Target, targets, write
@@ -38,8 +38,7 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 @click.command(name="audit", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=files)
 @live_options
-@click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
-@click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
+@asking_options
 @compare_options
 @click.option(
     "--pack",
@@ -50,21 +49,9 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
     help="Apply this pack (default: all that fit).",
 )
 @click.option(
-    "--pack-dir",
-    metavar="FOLDER",
-    shell_complete=folders,
-    help="A folder of packs of your own, laid out like rules/packs.",
-)
-@click.option(
     "--requirements",
     type=click.Choice([each.value for each in Basis]),
     help="Audit against the documents, or against Azure's own lists of each environment (default: documented).",
-)
-@click.option(
-    "--config",
-    metavar="FILE",
-    help="Configuration (default: auditor.yaml, found upward from here).",
-    shell_complete=files,
 )
 @click.option(
     "--waivers",
@@ -107,16 +94,13 @@ _CLEAN, _FINDINGS, _INCOMPLETE = 0, 1, 3
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
+    asked: Asked,
     record: Record,
     measuring: Measuring,
     sources: tuple[str, ...],
-    as_of: str | None,
-    editions: tuple[str, ...],
     compare: Compare,
     packs: tuple[str, ...],
-    pack_dir: str | None,
     requirements: str | None,
-    config: str | None,
     waivers: str | None,
     baseline: str | None,
     form: str,
@@ -141,11 +125,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if State.NEW in fail_on and baseline is None:
         raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
     earlier = _earlier(baseline, places) if baseline is not None else None
-    asked = Asked(
-        config=config,
-        as_of=as_of,
-        editions=editions,
-        pack_dir=pack_dir,
+    asked = replace(
+        asked,
         packs=packs,
         requirements=Basis(requirements) if requirements else None,
         waivers=waivers,

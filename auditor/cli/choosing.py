@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from auditor import configtext
+from auditor.cli.completing import files, folders
 from auditor.cli.config import find_config, read_settings, waivers_place
 from auditor.cli.destinations import check_spared
 from auditor.cli.live import Live, collected
+from auditor.cli.options import grouped
 from auditor.collectors.files import read_sources
 from auditor.collectors.rules import pack_names, read_pack, read_tag_list_of
 from auditor.engine.workloads import cloud_of
@@ -100,6 +102,31 @@ class Asked:
     waivers: str | None = None
     compare: Compare = Compare()
     writes: Sequence[str] = ()
+
+
+asking_options = grouped(
+    "asked",
+    Asked,
+    (
+        click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest)."),
+        click.option(
+            "--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack."
+        ),
+        click.option(
+            "--pack-dir",
+            metavar="FOLDER",
+            shell_complete=folders,
+            help="A folder of packs of your own, laid out like rules/packs.",
+        ),
+        click.option(
+            "--config",
+            metavar="FILE",
+            shell_complete=files,
+            help="Configuration (default: auditor.yaml, found upward from here).",
+        ),
+    ),
+)
+"""Gives a command the options that choose packs and settings, as one parameter `asked`."""
 
 
 def choose(

@@ -1,13 +1,14 @@
 """`auditor drift`: what changed between two sources, and what it did."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 import click
 
 from auditor import __version__
-from auditor.cli.choosing import Applied, Asked, applied_to, read_snapshot, settings_of
-from auditor.cli.completing import files, folders
+from auditor.cli.choosing import Applied, Asked, applied_to, asking_options, read_snapshot, settings_of
+from auditor.cli.completing import files
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, check_place, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
@@ -45,20 +46,7 @@ _READ_NOTHING = Live(
     default="id",
     help="What tells that two resources are the same: their ARM id, or type and name in whatever subscription.",
 )
-@click.option("--as-of", metavar="DATE", help="Apply the editions in force on that day (default: the newest).")
-@click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
-@click.option(
-    "--pack-dir",
-    metavar="FOLDER",
-    shell_complete=folders,
-    help="A folder of packs of your own, laid out like rules/packs.",
-)
-@click.option(
-    "--config",
-    metavar="FILE",
-    shell_complete=files,
-    help="Configuration (default: auditor.yaml, found upward from here).",
-)
+@asking_options
 @click.option("--format", "form", type=click.Choice(("console", "json")), default="console", help="What to print.")
 @click.option(
     "-o", "--output", metavar="FILE", default=STDOUT, shell_complete=files, help="Write there instead of to stdout."
@@ -73,13 +61,10 @@ _READ_NOTHING = Live(
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
+    asked: Asked,
     before: str,
     after: str | None,
     match: str,
-    as_of: str | None,
-    editions: tuple[str, ...],
-    pack_dir: str | None,
-    config: str | None,
     form: str,
     output: str,
     fail_on: str,
@@ -99,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise click.UsageError("one of BEFORE and AFTER only can be standard input")
     live.check((after,) if after is not None else ())
     check_place(output)
-    asked = Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, writes=(output,))
+    asked = replace(asked, writes=(output,))
     settings = settings_of(asked, [each for each in (before, after) if each is not None])
     one = read_snapshot((before,), _READ_NOTHING)
     other = read_snapshot((after,) if after is not None else (), live)

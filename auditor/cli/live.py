@@ -6,13 +6,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from auditor.cli.options import grouped
 from auditor.cli.telling import Telling, say, set_up_log
 from auditor.errors import LiveError, OutputError
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 CLOUDS = ("public", "usgovernment", "china")
 IDENTITIES = ("cli", "managed-identity", "workload-identity", "service-principal", "device-code")
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,26 +50,6 @@ class Live:
             raise click.UsageError("--workload names all there is to read; leave the other scopes away")
 
 
-def live_options(command: Command) -> Command:
-    """Give a command the options of reading Azure itself, as one parameter `live`."""
-
-    def with_live(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        return command(live=live_of(options), **{name: each for name, each in options.items() if name not in _NAMES})
-
-    with_live.__doc__ = command.__doc__
-    with_live.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
-    for option in reversed(_OPTIONS):
-        with_live = option(with_live)
-    return with_live  # type: ignore[return-value]  # click looks at its parameters only
-
-
-def live_of(options: Mapping[str, Any]) -> Live:
-    """Return what the options of a command, by parameter, say of reading Azure."""
-    return Live(**{name: options[name] for name in _NAMES})
-
-
-_NAMES = ("subscriptions", "management_groups", "workload", "cloud", "auth", "confirm", "verbose", "log_format")
-
 _OPTIONS = (
     click.option(
         "--subscription", "subscriptions", multiple=True, metavar="ID", help="Read this subscription; may be repeated."
@@ -89,6 +68,14 @@ _OPTIONS = (
     click.option("-v", "--verbose", count=True, help="Say on stderr what is done; twice, every request."),
     click.option("--log-format", type=click.Choice(("text", "json")), default="text", help="How to say it."),
 )
+
+live_options = grouped("live", Live, _OPTIONS)
+"""Gives a command the options of reading Azure itself, as one parameter `live`."""
+
+
+def live_of(options: Mapping[str, Any]) -> Live:
+    """Return what the options of a command, by parameter, say of reading Azure."""
+    return Live(**{each.name: options[each.name] for each in fields(Live)})
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """`auditor trace`: follow one flow, hop by hop, there and back."""
 
+from dataclasses import replace
+
 import click
 
-from auditor.cli.choosing import Asked, choose
-from auditor.cli.completing import files, folders
+from auditor.cli.choosing import Asked, asking_options, choose
+from auditor.cli.completing import files
 from auditor.cli.live import Live, live_options
 from auditor.cli.output import STDOUT, can_draw, check_place, deliver, wants_colour
 from auditor.cli.terminal import terminal_width
@@ -24,20 +26,7 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 @click.option(
     "--to", "destination", required=True, metavar="Y", help="A name, address or subnet, with :PORT and /PROTOCOL."
 )
-@click.option("--as-of", metavar="DATE", help="Apply what the editions in force on that day say (default: the newest).")
-@click.option("--edition", "editions", multiple=True, metavar="PACK=EDITION", help="Apply one edition of a pack.")
-@click.option(
-    "--pack-dir",
-    metavar="FOLDER",
-    shell_complete=folders,
-    help="A folder of packs of your own, laid out like rules/packs.",
-)
-@click.option(
-    "--config",
-    metavar="FILE",
-    shell_complete=files,
-    help="Configuration (default: auditor.yaml, found upward from here).",
-)
+@asking_options
 @click.option("--format", "form", type=click.Choice(("console", "json")), default="console", help="What to print.")
 @click.option(
     "-o", "--output", metavar="FILE", shell_complete=files, default=STDOUT, help="Write there instead of to stdout."
@@ -45,13 +34,10 @@ _EXITS = {Verdict.ALLOW: 0, Verdict.BLOCK: 1, Verdict.PARTIAL: 1, Verdict.UNKNOW
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     live: Live,
+    asked: Asked,
     sources: tuple[str, ...],
     source: str,
     destination: str,
-    as_of: str | None,
-    editions: tuple[str, ...],
-    pack_dir: str | None,
-    config: str | None,
     form: str,
     output: str,
 ) -> int:
@@ -67,7 +53,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     3 it cannot be decided.
     """  # noqa: D301 - \b is for click
     check_place(output)
-    asked = Asked(config=config, as_of=as_of, editions=editions, pack_dir=pack_dir, writes=(output,))
+    asked = replace(asked, writes=(output,))
     chosen = choose(sources, asked, live)
     packs = next(iter(chosen.packs.values()), ())
     network = Network(chosen.estate, known_tags(chosen.estate, packs, chosen.tag_lists))
