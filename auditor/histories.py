@@ -75,12 +75,14 @@ class Decision:
     """What a run makes of the past of its job.
 
     findings: what the audit itself found, worst first. events: what happened, worst first; a finding that is open,
-    not found and in no event stands as it was. outcomes: what the next run is compared with.
+    not found and in no event stands as it was. outcomes: what the next run is compared with. unseen: how many findings
+    that nobody accepted stand so, since the audit did not look at them or could not decide them.
     """
 
     findings: tuple[Finding, ...]
     events: tuple[tuple[Event, Finding], ...]
     outcomes: Mapping[tuple[str, str], Outcome]
+    unseen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,9 @@ class Run:
 
     id: number, growing in the order of recording; no two runs of a store share one. at: when the audit was made, as
     ISO 8601 in UTC. counts: by check, worst level first. outcomes: of all requirements of all workloads.
-    gaps: how many things could not be read. events: how often each happened in this run.
+    gaps: how many things could not be read. events: how often each happened in this run. unseen: how many findings of
+    the job are open, not accepted, and were not looked at or not decided in this run. is_complete: whether all was read
+    and decided, and none is unseen.
     snapshot: digest of what it audited; None where it was not kept, or was pruned.
     """
 
@@ -124,6 +128,7 @@ class Run:
     outcomes: Mapping[Outcome, int]
     gaps: int
     events: Mapping[Event, int]
+    unseen: int
     snapshot: str | None
 
 

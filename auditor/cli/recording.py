@@ -20,6 +20,7 @@ from auditor.errors import ConfigError
 from auditor.estate.snapshot import Snapshot
 from auditor.findings import Report
 from auditor.histories import Event, PackedSnapshot, Recorded, Recording
+from auditor.reporters.history_words import unseen_line
 from auditor.reporters.summary import is_complete
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def told(recorded: Recorded) -> str:
     """Return in one line what recording an audit came to."""
     run = recorded.run
     counts = ", ".join(f"{run.events[each]:,} {each}" for each in _ORDER if run.events.get(each))
-    return f'recorded as run {run.id} of job "{run.job}": {counts or "nothing new"}'
+    told = f'recorded as run {run.id} of job "{run.job}": {counts or "nothing new"}'
+    return f"{told}; {unseen_line(run)}" if run.unseen else told
 
 
 _ORDER = (Event.NEW, Event.REOPENED, Event.GROWN, Event.RESOLVED)

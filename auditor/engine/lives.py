@@ -49,6 +49,7 @@ def decide(past: Past, recording: Recording) -> Decision:
             *((Event.RESOLVED, each) for each in worst_first(gone, ())),
         ),
         outcomes=_to_compare_with(past, outcomes, sight, standing),
+        unseen=sum(each.waiver is None for each in standing),
     )
 
 

@@ -25,6 +25,7 @@ class Summary:
     gaps: int
     counts: tuple[CheckCount, ...]
     outcomes: dict[Outcome, int]
+    unseen: int
 
 
 def job_names(connection: Connection) -> tuple[str, ...]:
@@ -91,6 +92,7 @@ def _run(row: Row[Any], summary: Summary, happened: Mapping[Event, int]) -> Run:
         outcomes=summary.outcomes,
         gaps=summary.gaps,
         events=happened,
+        unseen=summary.unseen,
         snapshot=shown(bytes(row.snapshot)) if row.snapshot is not None else None,
     )
 

@@ -91,8 +91,8 @@ def _row(
         "seconds": recording.seconds,
         "tool_version": report.tool_version,
         "exit_code": recording.exit_code,
-        "is_complete": recording.is_complete,
-        "summary": written.value(_summary(recording, decision.findings)),
+        "is_complete": recording.is_complete and not decision.unseen,
+        "summary": written.value(_summary(recording, decision)),
         "sources": written.value(report.sources),
         "packs": written.value(report.packs),
         "gaps": written.value(report.gaps),
@@ -111,8 +111,8 @@ def _by_workload(outcomes: Mapping[tuple[str, str], Outcome]) -> dict[str, dict[
     return found
 
 
-def _summary(recording: Recording, findings: tuple[Finding, ...]) -> Summary:
-    report = recording.report
+def _summary(recording: Recording, decision: Decision) -> Summary:
+    report, findings = recording.report, decision.findings
     outcomes = dict.fromkeys(Outcome, 0)
     for workload in report.workloads:
         for outcome, number in workload.summary:
@@ -128,6 +128,7 @@ def _summary(recording: Recording, findings: tuple[Finding, ...]) -> Summary:
         gaps=len(report.gaps),
         counts=tuple(sorted(counts, key=lambda each: _LEVELS.index(each.level))),
         outcomes=outcomes,
+        unseen=decision.unseen,
     )
 
 

@@ -16,6 +16,7 @@ from auditor.reporters.history_words import (
     minute,
     report_of,
     unknown_in,
+    unseen_line,
 )
 from auditor.reporters.listing import table
 from auditor.reporters.summary import by_urgency, stands
@@ -59,7 +60,7 @@ def _row(run: Run, room: int) -> tuple[str, ...]:
         *(f"{each:,}" for each in levels_of(run).values()),
         f"{unknown_in(run):,}",
         "yes" if run.is_complete else "no",
-        events_line(run.events) or "-",
+        ", ".join(filter(None, (events_line(run.events), f"{run.unseen:,} not seen" if run.unseen else ""))) or "-",
     )
 
 
@@ -71,9 +72,10 @@ def render_run(detail: RunDetail, *, width: int, colour: bool) -> str:
         "audited", f"{run.at} by auditor {run.tool_version}, in {run.seconds:,.1f} s, exit code {run.exit_code}"
     )
     say_origin(sheet, report)
-    sheet.field("happened", events_line(run.events) or "nothing: the findings are those of before")
+    sheet.field("happened", events_line(run.events) or "nothing new")
     if not run.is_complete:
-        sheet.field("complete", "no: what it did not find may still be there")
+        unseen = f"; {unseen_line(run)}" if run.unseen else ""
+        sheet.field("complete", f"no: what it did not find may still be there{unseen}")
     sheet.field("snapshot", run.snapshot or "not kept")
     say_body(sheet, report)
     return sheet.text()

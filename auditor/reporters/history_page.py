@@ -14,7 +14,7 @@ from auditor.estate import arm
 from auditor.findings import Level, Outcome
 from auditor.histories import Chronicle, Event, Run
 from auditor.reporters.ages import age_groups, open_findings
-from auditor.reporters.history_words import counts_line, events_line, minute, waived_in
+from auditor.reporters.history_words import counts_line, events_line, minute, unseen_line, waived_in
 from auditor.reporters.pages import Pages, script_data
 from auditor.reporters.run_table import run_table
 from auditor.reporters.summary import DRIFT
@@ -196,14 +196,17 @@ def _verdict(last: RunRow | None) -> tuple[str, str, str]:
     found = [each for each in last.run.counts if each.findings and (each.check, each.level) != (DRIFT, Level.NOTE)]
     total = sum(each.findings for each in last.run.counts)
     more = "" if last.run.is_complete else " It is also incomplete: what it does not tell of may still be there."
+    unseen = unseen_line(last.run)
+    more += f" {unseen[0].upper()}{unseen[1:]}." if unseen else ""
     if found:
         kind = "bad" if last.tally.errors else "doubtful"
         return kind, "Not locked down as documented", f"The last run found {count(total, 'finding')} to act on.{more}"
     if not last.run.workloads or not _applicable(last.run.outcomes):
         return "doubtful", "Nothing was audited", "In the last run no requirement applied to anything."
     if not last.run.is_complete:
-        sentence = "The last run found nothing wrong, but could not decide everything; this is not an all-clear."
-        return "doubtful", "Incomplete", sentence
+        sentence = "The last run found nothing wrong, but did not decide everything; this is not an all-clear."
+        more = f" {unseen}." if unseen else ""
+        return "doubtful", "Incomplete", f"{sentence}{more}"
     return "good", "Locked down as documented", "The last run found nothing to act on."
 
 

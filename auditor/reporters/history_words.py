@@ -96,6 +96,14 @@ def events_line(events: Mapping[Event, int]) -> str:
     return ", ".join(f"{events[each]:,} {each}" for each in Event if events.get(each))
 
 
+def unseen_line(run: Run) -> str:
+    """Say how many findings stand though a run did not find them; "" where none do."""
+    if not run.unseen:
+        return ""
+    stands = "stands" if run.unseen == 1 else "stand"
+    return f"{count(run.unseen, 'earlier finding')} still {stands}, not looked at or not decided this time"
+
+
 def counts_line(run: Run) -> str:
     """Say what a run found: "3 workloads: 1 error, 0 warnings, 2 notes, 1 waived, 5 unknown, 1 gap"."""
     counts = [count(number, level) for level, number in levels_of(run).items()]

@@ -14,7 +14,7 @@ from auditor.cli.live import Live
 from auditor.cli.recording import job_of
 from auditor.history import open_store
 from auditor.settings import Basis
-from tests.cli.program import Done, call, refused, save
+from tests.cli.program import CHECKOUT, Done, call, refused, save
 from tests.cli.test_audit import broken
 from tests.estates import Draft
 
@@ -211,3 +211,26 @@ def test_names_of_files_do_no_harm_in_the_name_of_a_job() -> None:
 
     assert name.isprintable()
     assert name.endswith("a\\x1b[31m\\udcff\\n")
+
+
+def test_an_audit_of_less_is_no_all_clear(history: str, tmp_path: Path) -> None:
+    """What the job had open and this audit did not look at stands: the run is incomplete, and everybody is told so."""
+    recorded = ("--record", "--history", history, "--job", "estate", "-o", str(tmp_path / "report"))
+    call("audit", str(CHECKOUT / "rules/examples/violating"), *recorded)
+
+    done = call("audit", str(CHECKOUT / "rules/examples/compliant"), *recorded)
+
+    with open_store(history) as store:
+        run = store.latest("estate")
+        open_now = store.lives("estate", open_only=True)
+    assert done.code == 0
+    assert run is not None
+    assert run.unseen == len(open_now) > 0
+    assert not run.is_complete
+    assert f"nothing new; {run.unseen} earlier findings still stand" in done.err
+    assert f"{run.unseen} not seen" in call("history", "list", "--history", history).out
+    assert "earlier findings still stand" in call("history", "show", "--history", history).out
+    call("history", "report", "--history", history, "-o", str(tmp_path / "pages"))
+    page = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert "this is not an all-clear" in page
+    assert "Locked down as documented" not in page

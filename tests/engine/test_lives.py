@@ -207,3 +207,12 @@ def test_events_come_worst_first() -> None:
         (Event.RESOLVED, "c"),
         (Event.RESOLVED, "b"),
     ]
+
+
+def test_what_stands_unseen_is_counted_unless_it_was_accepted() -> None:
+    """An audit of another workload looks at nothing of this one, whose findings stand; a waived one worries nobody."""
+    past = after(report(day(1), finding("a"), finding("b"), finding("c", waiver="accepted")))
+    elsewhere = told(past, report(day(2), workloads=(OTHER,), source=FILES))
+
+    assert (elsewhere.events, elsewhere.unseen) == ((), 2)
+    assert told(past, report(day(2), finding("a"))).unseen == 0

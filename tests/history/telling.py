@@ -51,7 +51,7 @@ def record(store: Store, *happened: tuple[Event, Finding], job: str = JOB, at: d
     )
     recording = Recording(job=job, report=report, seconds=1, exit_code=1, is_complete=True, snapshot=None)
     found = tuple(each for event, each in happened if event is not Event.RESOLVED)
-    decision = Decision(findings=found, events=happened, outcomes={})
+    decision = Decision(findings=found, events=happened, outcomes={}, unseen=0)
     return tuple(each.id for each in store.record(recording, lambda _past, _recording: decision).happenings)
 
 

@@ -70,6 +70,7 @@ def step(  # noqa: PLR0913 - what a run may have
         outcomes={each: outcomes[each] for each in Outcome},
         gaps=len(gaps),
         events=events or {},
+        unseen=0,
         snapshot=None if resources is None else f"sha256:{number:064x}",
     )
     detail = RunDetail(

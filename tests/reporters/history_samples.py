@@ -25,6 +25,7 @@ def run(number: int, at: str, *, job: str = JOB, **fields: object) -> Run:
         outcomes={Outcome.PASS: 192},
         gaps=0,
         events={},
+        unseen=0,
         snapshot="sha256:" + "5a" * 32,
     )
     return replace(clean, **fields)  # type: ignore[arg-type]
@@ -35,6 +36,7 @@ BAD = run(
     DAYS[30],
     exit_code=1,
     is_complete=False,
+    unseen=2,
     workloads=4,
     counts=(
         CheckCount(check="blocked-by-firewall-rule", level=Level.ERROR, findings=1, waived=0),
