@@ -3,20 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
 
 from auditor import __version__
 from auditor.checks import Check
-from auditor.cli.choosing import Asked, Chosen, Compare, Others, asking_options, choose
+from auditor.cli.choosing import Asked, Chosen, Compare, Others, asking_options, check_named, choose, settings_of
 from auditor.cli.completing import files, packs, reports
-from auditor.cli.destinations import check_spared
+from auditor.cli.destinations import check_apart, check_spared
 from auditor.cli.editions import compare_options
 from auditor.cli.formats import FORMATS, SARIF_READERS, Target, targets, write
-from auditor.cli.live import Live, live_options
-from auditor.cli.measuring import Measuring, measure_options
+from auditor.cli.live import Live, live_of, live_options
+from auditor.cli.measuring import Measuring, measure_options, measuring_of
 from auditor.cli.output import STDOUT
-from auditor.cli.recording import Record, record_options, recording
+from auditor.cli.recording import Record, record_of, record_options, recording
 from auditor.collectors.baseline import read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import Audited, audit
@@ -122,9 +123,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     wanted = targets(form, output, reports)
     places = measuring.beside([each.destination for each in wanted])
-    if State.NEW in fail_on and baseline is None:
-        raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
-    earlier = _earlier(baseline, places) if baseline is not None else None
+    _check_baseline(baseline, places, fail_on)
+    earlier = read_baseline(baseline) if baseline is not None else None
     asked = replace(
         asked,
         packs=packs,
@@ -145,10 +145,39 @@ def command(  # noqa: PLR0913 - one parameter for each option
     return code
 
 
-def _earlier(path: str, places: Sequence[str]) -> Baseline:
-    """Return the baseline in a file, once it is known that none of the reports is to take its place."""
-    check_spared(places, {path: "the baseline"})
-    return read_baseline(path)
+def check(options: Mapping[str, Any], beside: Sequence[str]) -> None:
+    """Refuse what no audit can be made with, without reading a source. Raises as an audit does.
+
+    options: of the command, by parameter. beside: files that are written while audits are made, as its reports are.
+    """
+    sources, live, record = options["sources"], live_of(options), record_of(options)
+    check_named(sources, live)
+    wanted = targets(options["form"], options["output"], options["reports"])
+    places = [*measuring_of(options).beside([each.destination for each in wanted]), *beside]
+    check_apart(places)
+    _check_baseline(options["baseline"], places, options["fail_on"])
+    asked = Asked(
+        config=options["config"],
+        as_of=options["as_of"],
+        editions=options["editions"],
+        pack_dir=options["pack_dir"],
+        packs=options["packs"],
+        requirements=None,
+        waivers=options["waivers"],
+        writes=places,
+    )
+    settings_of(asked, sources)
+    record.channels()
+    if record.is_wanted:
+        record.place(places)
+
+
+def _check_baseline(path: str | None, places: Sequence[str], fail_on: Sequence[str]) -> None:
+    """Refuse to count what is new without a baseline, and to have a report take its place."""
+    if path is not None:
+        check_spared(places, {path: "the baseline"})
+    elif State.NEW in fail_on:
+        raise ConfigError("--fail-on new: name with --baseline the report that tells what is not new")
 
 
 def _report_for(

@@ -34,19 +34,20 @@ def check_spared(destinations: Iterable[str], inputs: Mapping[str, str]) -> None
 
     inputs: files and folders, or "-" for standard input, with what they are to the command.
     """
-    read = {
-        (found.st_dev, found.st_ino): what
-        for path, what in inputs.items()
-        if (found := _found(path, sys.stdin)) is not None and stat.S_ISREG(found.st_mode)
-    }  # a pipe or a terminal may be read and written at once
+    read: dict[_Mark, str] = {}
+    for path, what in inputs.items():
+        found = _found(path, sys.stdin)
+        if found is None and path != STDOUT:  # it is yet to be made there
+            read[os.path.realpath(path)] = what
+        elif found is not None and stat.S_ISREG(found.st_mode):  # a pipe or a terminal may be read and written at once
+            read[found.st_dev, found.st_ino] = what
     folders = [Path(os.path.realpath(each)) for each in inputs if os.path.isdir(each)]  # noqa: PTH112 - no fault for what may not be read
     for each in destinations:
-        found = _found(each, sys.stdout)
-        what = read.get((found.st_dev, found.st_ino)) if found is not None else None
-        if what is None and any(_is_in(each, folder) for folder in folders):
-            what = "part of a SOURCE"
-        if what is not None:
-            raise OutputError(f"{each}: is {what}, and is not written over; name another file")
+        taken = next((read[mark] for mark in _marks(each) if mark in read), None)
+        if taken is None and any(_is_in(each, folder) for folder in folders):
+            taken = "part of a SOURCE"
+        if taken is not None:
+            raise OutputError(f"{each}: is {taken}, and is not written over; name another file")
 
 
 def _is_in(destination: str, folder: Path) -> bool:

@@ -1,6 +1,6 @@
 """What the commands on a history share: which one, of which job, and where the answer goes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -65,13 +65,22 @@ class Asking:
         from auditor.history import default_url, open_store
 
         url = self.place if self.place is not None else default_url()
+        check_history_spared((self.output, *written), url)
         for each in (self.output, *written):
-            check_spared([each], {url: "the history"})
             check_place(each)
         with open_store(url, create=False) as store:
             if self.job is not None:
                 _check_job(self.job, store.jobs())
             yield store
+
+
+def check_history_spared(destinations: Iterable[str], url: str) -> None:
+    """Raise OutputError where something is to be written over the history at a path or URL, also one yet to be made."""
+    from auditor.history import file_of
+
+    file = file_of(url)
+    if file is not None:
+        check_spared(destinations, {file: "the history"})
 
 
 def asking(command: Callable[Concatenate[Asking, _P], _R]) -> Callable[_P, _R]:

@@ -1,7 +1,7 @@
 """What an audit tells those who watch it: measures in a file, and measures and a trace by OpenTelemetry."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,11 +30,10 @@ def measure_options(command: Command) -> Command:
     """
 
     def measured(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        measuring = Measuring(
-            metrics=options.pop("metrics"), otlp=options.pop("otlp"), endpoint=options.pop("otlp_endpoint")
-        )
+        measuring = measuring_of(options)
+        rest = {name: each for name, each in options.items() if name not in _NAMES}
         try:
-            code = command(measuring=measuring, **options)
+            code = command(measuring=measuring, **rest)
             families = measuring.keep(code)
         except Exception as fault:
             measuring.tell_fault(fault)
@@ -60,6 +59,15 @@ _OPTIONS = (
         "--otlp-endpoint", metavar="ENDPOINT", help="Send them there; /v1/traces and /v1/metrics are put behind it."
     ),
 )
+
+
+_NAMES = ("metrics", "otlp", "otlp_endpoint")
+
+
+def measuring_of(options: Mapping[str, Any]) -> "Measuring":
+    """Return what measures an audit, as the options of a command, by parameter, ask for. Raises ConfigError."""
+    metrics, otlp, endpoint = (options[name] for name in _NAMES)
+    return Measuring(metrics=metrics, otlp=otlp, endpoint=endpoint)
 
 
 class Measuring:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,8 +11,7 @@ import click
 
 from auditor.cli.choosing import Asked
 from auditor.cli.completing import files
-from auditor.cli.destinations import check_spared
-from auditor.cli.history_options import ENVIRONMENT
+from auditor.cli.history_options import ENVIRONMENT, check_history_spared
 from auditor.cli.live import Live
 from auditor.cli.notify import channels_named, expect, notify_option, tell
 from auditor.cli.telling import say
@@ -47,13 +46,34 @@ class Record:
         if self.job is not None and not (self.job.strip() and self.job.isprintable()):
             raise ConfigError("--job: a name of printable characters is needed; write it as --job estate-nightly")
 
+    def channels(self) -> "tuple[Channel, ...]":
+        """Return the channels that are to be told. Raises ConfigError; refuses options that do not go together."""
+        self.check()
+        return channels_named(self.notify, recorded=self.is_wanted)
+
+    def place(self, written: Sequence[str]) -> str:
+        """Return the path or URL of the history. Raises OutputError where something else is to be written there."""
+        from auditor.history import default_url
+
+        url = self.history or os.environ.get(ENVIRONMENT) or default_url()
+        check_history_spared(written, url)
+        return url
+
+
+def record_of(options: Mapping[str, Any]) -> Record:
+    """Return what the options of a command, by parameter, say of recording."""
+    return Record(**{name: options[option] for name, option in _NAMES.items()})
+
+
+_NAMES = {"is_wanted": "record", "history": "history", "job": "job", "notify": "notify"}
+
 
 def record_options(command: Command) -> Command:
     """Give a command the options of recording what it audits, as one parameter `record`."""
 
     def with_record(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        names = {"is_wanted": "record", "history": "history", "job": "job", "notify": "notify"}
-        return command(record=Record(**{name: options.pop(option) for name, option in names.items()}), **options)
+        rest = {name: each for name, each in options.items() if name not in _NAMES.values()}
+        return command(record=record_of(options), **rest)
 
     with_record.__doc__ = command.__doc__
     with_record.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
@@ -134,16 +154,13 @@ _ORDER = (Event.NEW, Event.REOPENED, Event.GROWN, Event.RESOLVED)
 @contextmanager
 def recording(record: Record, sources: Sequence[str], asked: Asked, live: Live) -> Iterator[Recorder]:
     """Yield what records an audit, with its history open, so that a wrong one costs no work. Raises HistoryError."""
-    record.check()
-    channels = channels_named(record.notify, recorded=record.is_wanted)
+    channels = record.channels()
     if not record.is_wanted or not (sources or live.is_wanted):  # nothing to audit is told elsewhere
         yield Recorder(store=None, job="")
         return
-    from auditor.history import default_url, open_store
+    from auditor.history import open_store
 
-    url = record.history or os.environ.get(ENVIRONMENT) or default_url()
-    check_spared(asked.writes, {url: "the history"})
-    with open_store(url) as store:
+    with open_store(record.place(asked.writes)) as store:
         yield Recorder(store=store, job=record.job or job_of(sources, asked, live), channels=channels)
 
 

@@ -127,25 +127,16 @@ def _probe(file: str) -> int:
 def _check(arguments: Sequence[str], health: str | None) -> str:
     """Refuse what no audit can be made with; return the format of its log."""
     from auditor.cli import audit
-    from auditor.cli.choosing import check_named
-    from auditor.cli.destinations import check_apart
-    from auditor.cli.formats import targets
-    from auditor.cli.live import live_of
-    from auditor.cli.measuring import Measuring
 
-    asked = audit.command.make_context("auditor audit", list(arguments)).params
-    sources = asked["sources"]
-    if STDOUT in sources:
-        raise click.UsageError("a watch cannot read standard input again and again; name a file or a folder")
-    check_named(sources, live_of(asked))
-    measuring = Measuring(metrics=asked["metrics"], otlp=asked["otlp"], endpoint=asked["otlp_endpoint"])
-    wanted = targets(asked["form"], asked["output"], asked["reports"])
-    places = measuring.beside([each.destination for each in wanted])
-    if health is not None:
-        check_place(health)
-        if is_stream(health):
-            raise ConfigError(f"--health: {health} is no file; name one")
-        check_apart([*places, health])
+    with audit.command.make_context("auditor audit", list(arguments)) as context:
+        asked = context.params
+        if STDOUT in asked["sources"]:
+            raise click.UsageError("a watch cannot read standard input again and again; name a file or a folder")
+        if health is not None:
+            check_place(health)
+            if is_stream(health):
+                raise ConfigError(f"--health: {health} is no file; name one")
+        audit.check(asked, [] if health is None else [health])
     return str(asked["log_format"])
 
 

@@ -12,7 +12,7 @@ from auditor.history.packing import pack_snapshot
 if TYPE_CHECKING:
     from auditor.history.store import Store
 
-__all__ = ["default_url", "open_store", "pack_snapshot"]
+__all__ = ["default_url", "file_of", "open_store", "pack_snapshot"]
 
 _INSTALL = 'pip install "azure-egress-auditor[history]"'
 
@@ -24,6 +24,17 @@ def default_url() -> str:
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
     return str(Path(user_data_path("azure-egress-auditor", appauthor=False)) / "history.db")
+
+
+def file_of(url: str) -> str | None:
+    """Return the file that a path or URL of a history means; None for a database that is none. Raises HistoryError."""
+    try:
+        from auditor.history.places import place_of  # noqa: PLC0415 - see the module's docstring
+
+        file = place_of(url).file
+        return None if file is None else str(file)
+    except ModuleNotFoundError as missing:
+        raise _not_installed(missing) from None
 
 
 def open_store(url: str, *, create: bool = True) -> "Store":

@@ -5,7 +5,7 @@ told after that; what became of it is written in another. Whoever ends in betwee
 is not known whether the channel was told, and it is not told again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -59,13 +59,13 @@ def claim(store: Store, channel: str, job: str, now: datetime) -> Claim:
         since = connection.execute(select(channels.c.since).where(one).with_for_update()).scalar_one()
         unsure = _give_up(connection, channel, job, now)
         rows = _owed(connection, channel, job, since, now)
-        told = Contents(connection).values((bytes(each.told) for each in rows), Finding)
+        told = _told(connection, rows)
         news: list[News] = []
         claimed: list[Row[Any]] = []
         moot: list[Row[Any]] = []
         for _, group in groupby(rows, key=lambda each: str(each.finding)):
             steps = list(group)
-            found = _news(steps, told[bytes(steps[0].told)])
+            found = _news(steps, told[steps[0].finding])
             (moot if found is None else claimed).extend(steps)
             news += [found] if found is not None else []
         _write(connection, channel, claimed, Delivery.SENDING, at)
@@ -118,6 +118,13 @@ def _owed(connection: Connection, channel: str, job: str, since: int, now: datet
         .order_by(events.c.finding, events.c.id)
     )
     return connection.execute(query).all()
+
+
+def _told(connection: Connection, rows: Sequence[Row[Any]]) -> Mapping[str, Finding]:
+    """Return findings of a job as they were last seen, by id."""
+    places = {str(each.finding): bytes(each.told) for each in rows}
+    found = Contents(connection).picked(((chunk, at) for at, chunk in places.items()), Finding)
+    return dict(zip(places, found, strict=True))
 
 
 def _news(steps: Sequence[Row[Any]], finding: Finding) -> News | None:

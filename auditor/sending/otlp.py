@@ -30,6 +30,8 @@ SERVICE = "azure-egress-auditor"
 """What the auditor is called where `OTEL_SERVICE_NAME` does not say otherwise."""
 
 _PATIENCE = 10.0
+_ODD = "the endpoint, a header or another of the variables OTEL_... is not as it has to be"
+"""What is said of a value that no library can use: what these say of it themselves may show a secret."""
 
 Attributes = Mapping[str, str | int]
 
@@ -81,7 +83,7 @@ class _Job(Thread):
         try:
             done = self._work(session)
         except Exception as fault:  # noqa: BLE001 - variables may be odd in any way, and nothing hangs on what is sent
-            self.fault = f"{type(fault).__name__}: {fault}"
+            self.fault = session.fault or f"{_ODD} ({type(fault).__name__})"
         else:
             self.fault = "" if done else session.fault or "not sent"
 
@@ -93,6 +95,7 @@ class _Session(requests.Session):
 
     def request(self, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - the interface of requests
         """Send a request, once."""
+        self.fault = _ODD
         parts = urlsplit(str(options.get("url") or args[1]))
         where = f"{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"  # without a password in it
         if isinstance(self.verify, str):  # or else REQUESTS_CA_BUNDLE would win over the certificate named for this
@@ -100,8 +103,10 @@ class _Session(requests.Session):
         try:
             response = super().request(*args, **options)
         except requests.RequestException as fault:
-            self.fault = f"{where}: {_root(fault)}"
+            if not isinstance(fault, ValueError):  # or else it says a header, or a URL, that may be a secret
+                self.fault = f"{where}: {_root(fault)}"
             raise
+        self.fault = ""
         if not response.ok or response.is_redirect:
             self.fault = f"{where}: HTTP {response.status_code} {response.reason or ''}".rstrip()
         if response.is_redirect:

@@ -312,6 +312,14 @@ def test_audits_are_made_by_the_same_program(tmp_path: Path) -> None:
         (("--every", "1m", COMPLIANT, "--health", "x.prom", "--metrics", "./x.prom"), "two reports are to go to"),
         (("--every", "1m", COMPLIANT, "--health", "-"), "- is no file"),
         (("--every", "1m", COMPLIANT, "--health", "x.json", "-o", "x.json"), "two reports are to go to"),
+        (("--every", "1m", COMPLIANT, "--fail-on", "new"), "name with --baseline the report"),
+        (("--every", "1m", COMPLIANT, "--config", "none.yaml"), "none.yaml: "),
+        (("--every", "1m", COMPLIANT, "--as-of", "soon"), "--as-of: "),
+        (("--every", "1m", COMPLIANT, "--job", "nightly"), "--job says how an audit is recorded; add --record"),
+        (("--every", "1m", COMPLIANT, "--notify", "json://h"), "--notify needs --record"),
+        (("--every", "1m", COMPLIANT, "--record", "--notify", "slakc://h"), "Apprise can make nothing of URL number 1"),
+        (("--every", "1m", COMPLIANT, "--record", "--history", "mysql://h/d"), "mysql://...: is no kind of history"),
+        (("--every", "1m", COMPLIANT, "--record", "--history", "x", "--health", "x"), "x: is the history"),
         (("--probe", "health.json", "--every", "1m"), "--probe stands alone"),
         (("--probe", "health.json", COMPLIANT), "--probe stands alone"),
     ],
@@ -324,6 +332,35 @@ def test_what_cannot_be_meant_is_refused_at_once(
 
     assert message in refused("watch", *arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("estate.json", ()),
+        ("auditor.yaml", ()),
+        ("waivers.yaml", ("--waivers", "waivers.yaml")),
+        ("baseline.json", ("--baseline", "baseline.json")),
+        ("history.db", ("--record", "--history", "sqlite:///history.db")),
+        ("link.json", ()),
+    ],
+)
+def test_the_file_of_health_takes_the_place_of_nothing_that_is_read(
+    name: str, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written again and again, and would be all that is left."""
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path, Draft())
+    (tmp_path / "link.json").symlink_to("estate.json")
+    for each in ("auditor.yaml", "waivers.yaml", "baseline.json"):
+        (tmp_path / each).write_text("waivers: []\n" if each != "baseline.json" else "{}", encoding="utf-8")
+    call("audit", "estate.json", "--record", "--history", "history.db")
+    before = Path(name).read_bytes()
+
+    line = refused("watch", "--every", "1m", "estate.json", *arguments, "--health", f"./{name}")
+    assert f"./{name}: is " in line
+    assert "is not written over" in line
+    assert Path(name).read_bytes() == before
 
 
 def health_file(folder: Path, state: State, stale_after: float, failures: int = 0) -> str:

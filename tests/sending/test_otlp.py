@@ -14,6 +14,7 @@ import trustme
 from auditor.measures import SECONDS, Course, Family, Phase, Sample
 from auditor.sending.otlp import send
 from tests.otlp_collector import Collector, attributes
+from tests.sending.servers import free_port
 
 COURSE = Course(
     at=1_800_000_000.25,
@@ -225,3 +226,29 @@ def test_nothing_is_logged(capfd: pytest.CaptureFixture[str], monkeypatch: pytes
         sent(collector.url)
 
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=hunter2%0Atoken"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=hunter2%E2%82%AC"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://user:hunter2@collector"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "user:hunter2@collector"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2@collector"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://user:hunter2@collector:port"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://user:hunter2@[collector"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://user:hunter2/3@collector"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_of_and_not_shown(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headers and URLs may be secrets, and what libraries say of them shows them."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv(variable, value)
+
+    why = sent()
+
+    assert why.startswith("traces: the endpoint, a header or another of the variables OTEL_... is not as it has to be")
+    assert "hunter2" not in why
