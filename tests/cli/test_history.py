@@ -462,7 +462,11 @@ def test_a_damaged_history_is_one_line(copied: History) -> None:
         assert copied.url in copied.refuses(*command)
 
 
-OLDER = ("DROP TABLE history_deliveries", "UPDATE history_version SET version_num = '0001'")
+OLDER = (
+    "DROP TABLE history_deliveries",
+    "DROP TABLE history_channels",
+    "UPDATE history_version SET version_num = '0001'",
+)
 
 
 def test_an_older_history_is_migrated_by_reading_it(copied: History) -> None:
