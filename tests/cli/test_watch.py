@@ -363,10 +363,10 @@ def test_the_file_of_health_takes_the_place_of_nothing_that_is_read(
     assert Path(name).read_bytes() == before
 
 
-def health_file(folder: Path, state: State, stale_after: float, failures: int = 0) -> str:
+def health_file(folder: Path, state: State, stale_after: float, failures: int = 0, written: float = NOW) -> str:
     """Write a file of health."""
     file = folder / "health.json"
-    text = render(Health(pid=7, every=60, state=state, failures=failures), NOW, stale_after)
+    text = render(Health(pid=7, every=60, state=state, failures=failures), written, stale_after)
     document(text, "watch-health")
     file.write_text(text, encoding="utf-8")
     return str(file)
@@ -428,7 +428,7 @@ def test_a_probe_loads_little(tmp_path: Path) -> None:
     """It may run every few seconds: neither engine nor collectors nor the audit are loaded for it."""
     code = (
         "import sys\nfrom auditor.cli.main import main\n"
-        f"sys.argv = ['auditor', 'watch', '--probe', {health_file(tmp_path, State.WAITING, 4e9)!r}]\n"
+        f"sys.argv = ['auditor', 'watch', '--probe', {health_file(tmp_path, State.WAITING, 4e9, written=0)!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(*[each for each in sys.modules if each.startswith('auditor.')], file=sys.stderr)"
     )
