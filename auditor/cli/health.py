@@ -11,6 +11,8 @@ from auditor import __version__
 
 SCHEMA = "watch-health/1"
 _LARGEST = 64 * 1024
+_AHEAD = 60.0
+"""Seconds that the clock of who writes may be ahead; a watch that is alive writes anew long before they are over."""
 
 
 class State(StrEnum):
@@ -86,7 +88,7 @@ def probe(file: str, now: float) -> tuple[bool, str]:
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             return False, f"not healthy: the file is no {SCHEMA}"
         state = State(document["state"])
-        stale_after = datetime.fromisoformat(document["stale_after"]).timestamp()
+        written, stale_after = (_moment(document[each]) for each in ("written_at", "stale_after"))
     except OSError as fault:
         return False, f"not healthy: the file cannot be read ({fault.strerror})"
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
@@ -95,7 +97,13 @@ def probe(file: str, now: float) -> tuple[bool, str]:
         return False, "not healthy: stopped"
     if stale_after < now:
         return False, f"not healthy: nothing was heard of it since long; it was {state}"
+    if written > now + _AHEAD:
+        return False, f"not healthy: it was {state} at a time that is yet to come; the clock was put back"
     return True, f"healthy: {state}{_failures(document)}"
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
 
 
 def _failures(document: Mapping[str, object]) -> str:

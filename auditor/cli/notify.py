@@ -1,5 +1,6 @@
 """Telling channels what became of the findings of a job. Nothing of it fails an audit: what goes wrong is said."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from auditor.history.deliveries import Claim
     from auditor.history.store import Store
     from auditor.reporters.notification import Message
-    from auditor.sending.notifying import Channel, Reply
+    from auditor.sending.notifying import Channel, Reply, Sending
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -64,19 +65,30 @@ def tell(store: "Store", channels: "Sequence[Channel]", job: str) -> None:
     """Tell channels what they have not been told of a job, and say on stderr what could not be told."""
     if not channels:
         return
-    from auditor.reporters.notification import compose
-    from auditor.sending.notifying import Letter, send
+    from auditor.sending.notifying import MOST_SECONDS
 
-    letters, claims = [], []
-    for channel in channels:
-        owed = _owed(store, channel, job)
-        if owed is not None and owed.news:
-            message = compose(job, owed.news, channel.room)
-            letters.append(Letter(channel=channel, title=message.title, body=message.body, kind=_kind(message)))
-            claims.append(owed)
-    for letter, owed, reply in zip(letters, claims, send(letters), strict=True):
-        _settle(store, letter.channel, owed, reply)
-        _say_failure(letter.channel, reply)
+    until = time.monotonic() + MOST_SECONDS
+    under_way: list[tuple[Sending, Claim]] = []
+    try:
+        for channel in channels:
+            owed = _owed(store, channel, job)
+            if owed is not None and owed.news:
+                under_way.append((_sending(channel, job, owed), owed))
+        for each, _ in under_way:
+            each.wait(until)
+    finally:  # also of an audit that is told to end meanwhile: what was not sent, the next run tells
+        for each, owed in under_way:
+            reply = each.reply()
+            _settle(store, each.channel, owed, reply)
+            _say_failure(each.channel, reply)
+
+
+def _sending(channel: "Channel", job: str, owed: "Claim") -> "Sending":
+    from auditor.reporters.notification import compose
+    from auditor.sending.notifying import Letter, Sending
+
+    message = compose(job, owed.news, channel.room)
+    return Sending(Letter(channel=channel, title=message.title, body=message.body, kind=_kind(message)))
 
 
 def _owed(store: "Store", channel: "Channel", job: str) -> "Claim | None":

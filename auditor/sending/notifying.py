@@ -9,10 +9,11 @@ import hashlib
 import html
 import logging
 import re
+import sys
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -21,6 +22,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from auditor.errors import ConfigError
 from auditor.histories import Delivery
+from auditor.sending.outgoing import Outgoing
 
 RETRIES = 2
 """How often a message is sent again that a channel did not take; `?retry=` of a URL says otherwise."""
@@ -47,12 +49,13 @@ _NO_REASON = "it did not take the message"
 class Channel:
     """Where news goes. name: what it is called, without a secret. digest: tells it from all others, in 16 digits.
 
-    room: characters that a text for it may have.
+    room: characters that a text for it may have. is_seen: whether what goes out to it can be seen, as of `Outgoing`.
     """
 
     name: str
     digest: str
     room: int
+    is_seen: bool
     _service: NotifyBase = field(repr=False, compare=False)
     _secrets: tuple[str, ...] = field(repr=False, compare=False)
 
@@ -126,9 +129,16 @@ def _channel(url: str, service: NotifyBase) -> Channel:
         name=f"{place} ({digest[:6]})",
         digest=digest,
         room=int(_ROOM * (32_768 if scheme in _ROOMY else service.body_maxlen)),
+        is_seen=_is_seen(service),
         _service=service,
         _secrets=_secrets(url, service, {scheme, str(service.host) if is_hosted else ""}),
     )
+
+
+def _is_seen(service: NotifyBase) -> bool:
+    """Whether what goes out to a service can be seen, as of `Outgoing`: it is mail, or its plugin speaks HTTP."""
+    module = sys.modules[type(service).__module__]
+    return type(service).__name__ == "NotifyEmail" or hasattr(module, "requests")
 
 
 def _identity(service: NotifyBase) -> str:
@@ -154,34 +164,53 @@ def _finer(parts: set[str]) -> set[str]:
 
 
 def send(letters: Sequence[Letter], seconds: float = MOST_SECONDS) -> tuple[Reply, ...]:
-    """Send messages, all at the same time, and return what became of each. Takes no longer than `seconds`.
-
-    Each is sent in a thread that does not keep the program from ending: some services are never done.
-    """
-    replies: dict[int, Reply] = {}
-    threads = [
-        threading.Thread(target=_send, args=(letter, number, replies), daemon=True)
-        for number, letter in enumerate(letters)
-    ]
+    """Send messages, all at the same time, and return what became of each. Takes no longer than `seconds`."""
     until = time.monotonic() + seconds
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
-    late = Reply(state=Delivery.UNSURE, attempts=1, error=f"it did not answer within {seconds:.0f} s")
-    done: Mapping[int, Reply] = dict(replies)
-    return tuple(done.get(number, late) for number in range(len(letters)))
+    under_way = [Sending(each) for each in letters]
+    for each in under_way:
+        each.wait(until)
+    return tuple(each.reply() for each in under_way)
 
 
-def _send(letter: Letter, number: int, replies: dict[int, Reply]) -> None:
-    try:
-        replies[number] = _sent(letter)
-    except Exception as fault:  # noqa: BLE001 - of a plugin of Apprise; nothing of it may fail an audit
-        replies[number] = Reply(state=Delivery.UNSURE, attempts=1, error=f"Apprise failed ({type(fault).__name__})")
+class Sending:
+    """A message that is being sent from now on, in a thread that does not keep the program from ending."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.channel = letter.channel
+        self._letter = letter
+        self._outgoing = Outgoing(letter.channel.is_seen)
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._began = time.monotonic()
+        self._reply: Reply | None = None
+        self._thread.start()
+
+    def wait(self, until: float) -> None:
+        """Wait for the end, until a moment of the steady clock."""
+        self._thread.join(min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX))
+
+    def reply(self) -> Reply:
+        """Return what became of it by now. From then on, nothing of it is sent that was not."""
+        nothing_sent = self._outgoing.give_up()
+        if self._reply is None:
+            state, what = (
+                (Delivery.FAILED, "could not be told") if nothing_sent else (Delivery.UNSURE, "did not answer")
+            )
+            error = f"it {what} within {time.monotonic() - self._began:.0f} s"
+            self._reply = Reply(state=state, attempts=max(self._outgoing.tries, 1), error=error)
+        return self._reply
+
+    def _send(self) -> None:
+        try:
+            with self._outgoing.watched():
+                reply = _sent(self._letter, self._outgoing)
+        except Exception as fault:  # noqa: BLE001 - of a plugin of Apprise; nothing of it may fail an audit
+            reply = Reply(state=Delivery.UNSURE, attempts=1, error=f"Apprise failed ({type(fault).__name__})")
+        self._reply = self._reply or reply
 
 
-def _sent(letter: Letter) -> Reply:
+def _sent(letter: Letter, outgoing: Outgoing) -> Reply:
     service = letter.channel._service  # noqa: SLF001 - of this module
+    service.notify = outgoing.tried(type(service).notify.__get__(service))  # type: ignore[method-assign]  # each try
     apprise = Apprise(asset=service.asset)
     apprise.add(service)
     title, body, form = letter.title, letter.body, NotifyFormat.TEXT

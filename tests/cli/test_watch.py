@@ -363,10 +363,10 @@ def test_the_file_of_health_takes_the_place_of_nothing_that_is_read(
     assert Path(name).read_bytes() == before
 
 
-def health_file(folder: Path, state: State, stale_after: float, failures: int = 0) -> str:
+def health_file(folder: Path, state: State, stale_after: float, failures: int = 0, written: float = NOW) -> str:
     """Write a file of health."""
     file = folder / "health.json"
-    text = render(Health(pid=7, every=60, state=state, failures=failures), NOW, stale_after)
+    text = render(Health(pid=7, every=60, state=state, failures=failures), written, stale_after)
     document(text, "watch-health")
     file.write_text(text, encoding="utf-8")
     return str(file)
@@ -387,6 +387,17 @@ def test_what_a_probe_says(state: State, left: int, failures: int, said: str, tm
     assert probe(health_file(tmp_path, state, NOW + left, failures), NOW) == (not said.startswith("not"), said)
 
 
+def test_a_file_from_before_the_clock_was_put_back_is_no_sign_of_life(tmp_path: Path) -> None:
+    """Or else a watch that died then would be taken for alive until the clock is there again."""
+    file = health_file(tmp_path, State.WAITING, NOW + 60)
+
+    assert probe(file, NOW - 30) == (True, "healthy: waiting")
+    assert probe(file, NOW - 3600) == (
+        False,
+        "not healthy: it was waiting at a time that is yet to come; the clock was put back",
+    )
+
+
 def test_a_probe_without_a_file(tmp_path: Path) -> None:
     """Before the watch has begun it is not alive."""
     done = call("watch", "--probe", str(tmp_path / "health.json"))
@@ -398,7 +409,7 @@ def test_a_probe_without_a_file(tmp_path: Path) -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.just("watch-health/1"),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("schema", "state", "stale_after")), inner)
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("schema", "state", "stale_after", "written_at")), inner)
     ),
     max_leaves=5,
 )
@@ -417,7 +428,7 @@ def test_a_probe_loads_little(tmp_path: Path) -> None:
     """It may run every few seconds: neither engine nor collectors nor the audit are loaded for it."""
     code = (
         "import sys\nfrom auditor.cli.main import main\n"
-        f"sys.argv = ['auditor', 'watch', '--probe', {health_file(tmp_path, State.WAITING, 4e9)!r}]\n"
+        f"sys.argv = ['auditor', 'watch', '--probe', {health_file(tmp_path, State.WAITING, 4e9, written=0)!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(*[each for each in sys.modules if each.startswith('auditor.')], file=sys.stderr)"
     )

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -145,3 +146,18 @@ def test_what_a_channel_did_not_take_is_told_once_after_a_restart(url: str) -> N
     assert "the next run of the job tries again" in said
     assert told == {"a-0": 1, "b-0": 1}
     assert (len(server.bodies), len(server.requests)) == (1, 4)
+
+
+def test_who_is_told_to_end_before_anything_was_sent_leaves_it_to_the_next(url: str) -> None:
+    """A channel that cannot be reached holds up the end; what is surely not told is owed."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        channel = f"jsons://127.0.0.1:{mute.getsockname()[1]}/?cto=50&rto=50"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.history.telling", url, channel, "a", "1"], cwd=ROOT, stderr=subprocess.PIPE
+        )
+        with mute.accept()[0]:  # it is about to send
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1].decode()
+
+    assert states(url) == {"a-0": "failed"}
+    assert "was not told: it could not be told within" in said

@@ -91,15 +91,32 @@ def test_the_moments_are_those_meant(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("code", "mailed"), [(0, ""), (1, "the report\n"), (2, ""), (3, "the report\n"), (70, "")])
-def test_cron_mails_what_somebody_has_to_read(code: int, mailed: str, tmp_path: Path) -> None:
-    """The report where there is something to act on; where there is none, the line on stderr is enough."""
+ENDED = "There is no report: the egress audit was ended, with exit code {}\n"
+
+
+@pytest.mark.parametrize(
+    ("ends", "mailed"),
+    [
+        ("exit 0", ""),
+        ("exit 1", "the report\n"),
+        ("exit 2", ""),
+        ("exit 3", "the report\n"),
+        ("exit 70", ""),
+        ("kill -9 $$", ENDED.format(137)),  # as the system does where memory is short
+        ("trap '' TERM; sleep 9", ENDED.format(137)),
+        ("exec sleep 9", ENDED.format(124)),
+    ],
+)
+def test_cron_mails_what_somebody_has_to_read(ends: str, mailed: str, tmp_path: Path) -> None:
+    """The report where there is something to act on; where there is none, a line, of whoever can still say one."""
     command = cron_line().split(maxsplit=6)[6]
     assert "%" not in command  # cron would end the line there
     program = recorder(tmp_path / "bin" / "auditor")
     with program.open("a", encoding="utf-8") as file:
-        file.write(f"echo the report > report.txt\nexit {code}\n")
+        file.write(f"echo the report > report.txt\n{ends}\n")
     command = command.replace("/var/lib/egress-audit", str(tmp_path))
+    assert " timeout -k 1m 2h " in command
+    command = command.replace(" -k 1m 2h ", " -k 1 2 " if "sleep" in ends else " -k 1m 2h ")
 
     done = subprocess.run(
         ["sh", "-c", command],  # noqa: S607 - whichever sh there is

@@ -1,10 +1,13 @@
 """Channels are told through the real Apprise, by real servers on loopback."""
 
 import json
+import math
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.histories import Delivery
-from auditor.sending.notifying import Channel, Letter, Reply, channels_of, send
+from auditor.sending.notifying import Channel, Letter, Reply, Sending, channels_of, send
 from tests.sending.servers import free_port, http_server, smtp_server, tls_proxy
 
 HOSTILE = "NEW error a on *.windows.net: \uff20everyone \u2039!channel\u203a _x_ & [y] # z\n\nRESOLVED second"
@@ -92,6 +95,37 @@ def test_a_channel_that_never_answers_holds_up_neither_the_others_nor_the_end() 
     assert [each.state for each in replies] == [Delivery.UNSURE, Delivery.SENT]
     assert replies[0].error == "it did not answer within 1 s"
     assert (ended.stdout, ended.stderr) == ("unsure\n", "")
+
+
+def test_a_channel_that_refused_every_try_until_time_was_up_has_failed() -> None:
+    """It surely was not told: so the next run may tell it. Nothing is sent after that was said."""
+    with http_server(500) as server:
+        (channel,) = channels_of([f"json://127.0.0.1:{server.port}?retry=10&wait=0.2"])
+        one = Sending(letter(channel))
+        one.wait(time.monotonic() + 0.5)
+        reply, tries = one.reply(), len(server.requests)
+        one.wait(math.inf)
+
+    assert (reply.state, reply.attempts) == (Delivery.FAILED, tries)
+    assert re.fullmatch(r"it could not be told within \d s", reply.error)
+    assert len(server.requests) == tries
+    assert one.reply() == reply
+
+
+@pytest.mark.parametrize("url", ["jsons://127.0.0.1:{}?cto=50&rto=50", "mailtos://127.0.0.1:{}?from=a@b.de&to=c@d.de"])
+def test_a_channel_that_is_never_reached_has_failed(url: str) -> None:
+    """As behind a firewall that lets nothing through: the next run may tell it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:  # speaks to nobody
+        ended = run_alone(url.format(server.getsockname()[1]), os.environ)
+
+    assert (ended.stdout, ended.stderr) == ("failed\n", "")
+
+
+def test_a_channel_of_another_protocol_may_have_been_told() -> None:
+    """Of a log of the system nobody knows what went out when."""
+    channels = channels_of([SLACK, "mailto://a:b@example.com", "rsyslog://127.0.0.1", "json://h"])
+
+    assert [each.is_seen for each in channels] == [True, True, False, True]
 
 
 def test_mail_is_sent_as_plain_text_with_the_title_as_its_subject() -> None:
