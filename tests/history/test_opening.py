@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, inspect, select, text
 
 import auditor.history
 from auditor.engine.lives import decide
@@ -58,6 +58,17 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> Non
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
 
         assert compare_metadata(context, metadata) == []
+
+
+def test_what_refers_to_contents_has_an_index(store: Store) -> None:
+    """For each content that is pruned a database looks for what refers to it: without one, through whole tables."""
+    with store.reading() as connection:
+        look = inspect(connection)
+        for table in look.get_table_names():
+            leading = {each["column_names"][0] for each in look.get_indexes(table)}
+            for key in look.get_foreign_keys(table):
+                if key["referred_table"] == "history_contents":
+                    assert set(key["constrained_columns"]) <= leading, table
 
 
 def test_an_older_schema_is_migrated_with_what_is_in_it(url: str) -> None:
