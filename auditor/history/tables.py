@@ -56,7 +56,7 @@ jobs = Table(
 
 
 def _content(name: str, *, nullable: bool = False) -> Column[bytes]:
-    """Return a column that refers to a content; with an index, since for each that goes it is looked who refers to it."""
+    """Return a column that refers to a content; with an index, by which pruning finds whether anything does."""
     return Column(name, LargeBinary(32), ForeignKey("history_contents.digest"), nullable=nullable, index=True)
 
 
