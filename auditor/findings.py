@@ -72,7 +72,8 @@ class Source:
     """Where facts came from. kind: "files", "snapshot", "live", "service tags"; "baseline" of an earlier report.
 
     digest: "sha256:...". collected_at: ISO 8601 or None. skew: comparing ids of resources of which Resource Graph told
-    an older state than Azure Resource Manager, which was believed.
+    an older state than Azure Resource Manager, which was believed. scope: comparing ids of what a snapshot was asked
+    for: subscriptions, management groups or a workload; () where that is not known. Reports do not show it.
     """
 
     kind: str
@@ -80,6 +81,7 @@ class Source:
     digest: str
     collected_at: str | None = None
     skew: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,10 @@ class PackedSnapshot:
     """The documents of a source, ready to be kept: by content, so that what two runs share is kept once.
 
     digest: "sha256:..." of the list of chunks. chunks: compressed documents by their digest, in the order of the list.
-    subscriptions: ids, in lower case, of those that it holds anything of: what could be read.
     """
 
     digest: str
     chunks: Mapping[str, bytes]
-    subscriptions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +58,13 @@ class Past:
 
     opened: findings that stand open, as they were last told. resolved: ids of those that were, and are no more.
     outcomes: of what did not pass when it was last decided, by workload in lower case and requirement without its
-    edition. editions, packs: labels and names of what the last run was against.
+    edition. editions: labels of what the last run was against.
     """
 
     opened: tuple[Finding, ...]
     resolved: frozenset[str]
     outcomes: Mapping[tuple[str, str], Outcome]
     editions: frozenset[str]
-    packs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

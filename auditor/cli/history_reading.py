@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 _RUNS = 20
-_SECRET = re.compile(r"://[^/@]*:[^/]*@|[?&](ssl)?password=", re.IGNORECASE)
+_SECRET = re.compile(r"://[^@]*:[^@]*@|[?&](ssl)?password=", re.IGNORECASE)
 """What tells that there is a password in a URL."""
 
 

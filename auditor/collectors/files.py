@@ -140,6 +140,7 @@ class _Reader:
             digest=f"sha256:{digest}",
             collected_at=content.collected_at,
             skew=content.skew,
+            scope=content.scope if content.is_snapshot else (),
         )
 
     def _keep(self, content: Content, name: str) -> None:

@@ -24,7 +24,8 @@ class Content:
     """What one file holds.
 
     named: resources that are listed without what they are set to. pages: lists that are not all.
-    collected_at: of a snapshot; None for other files. is_snapshot: whether it is one. skew: as in a Source.
+    collected_at: of a snapshot; None for other files. is_snapshot: whether it is one. skew, scope: as in a
+    Source.
     """
 
     resources: list[dict[str, Any]] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Content:
     collected_at: str | None = None
     is_snapshot: bool = False
     skew: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 def read_value(value: object) -> Content:
@@ -126,8 +128,7 @@ def _read_snapshot(raw: dict[str, Any], content: Content) -> None:
         raise Unreadable('is a snapshot without its list of "resources"', "collect it again")
     content.is_snapshot = raw.get("complete") is not False
     content.collected_at = arm.text(raw.get("collected_at")) or None
-    lagged = raw.get("skew")
-    content.skew = tuple(sorted({arm.key(arm.text(each)) for each in lagged})) if isinstance(lagged, list) else ()
+    content.skew, content.scope = _ids(raw.get("skew")), _ids(raw.get("scope"))
     _read_items(resources, content)
     # One service tag list, or several by name.
     by_name = isinstance(tags, dict) and "values" not in tags
@@ -136,6 +137,11 @@ def _read_snapshot(raw: dict[str, Any], content: Content) -> None:
     for gap in _objects("gaps", raw.get("gaps")):
         what, scope, why, needs = (arm.text(gap.get(key)) for key in ("what", "scope", "why", "needs"))
         content.gaps.append(Gap(what=what or "*", scope=scope, why=why, needs=needs))
+
+
+def _ids(listed: object) -> tuple[str, ...]:
+    """Return ids of resources or scopes in comparing form, sorted; none where there is no list of them."""
+    return tuple(sorted({arm.key(arm.text(each)) for each in listed})) if isinstance(listed, list) else ()
 
 
 def _objects(part: str, value: object) -> list[dict[str, Any]]:

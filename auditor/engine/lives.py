@@ -9,13 +9,20 @@ from dataclasses import replace
 
 from auditor.engine.comparing import EVERYTHING, Outcomes, as_found, compare, outcomes_of, undecided_since
 from auditor.engine.filing import worst_first
+from auditor.engine.own_lists import DESTINATIONS
 from auditor.estate.snapshot import LIVE, SNAPSHOT
 from auditor.findings import Baseline, Finding, Gap, Outcome, Report, Source, State, edition_label, without_edition
 from auditor.histories import Decision, Event, Past, Recording
+from auditor.packs import LIVE_PACK, Kind
 
 _BESIDE = frozenset({"service tags", "baseline"})
 """Kinds of sources that hold no resources."""
 _TAGS, _ENVIRONMENTS = "microsoft.network/servicetags", "microsoft.web/hostingenvironments"
+_LISTED = {Kind.MANAGEMENT_SOURCE.value, *(each.value for each in DESTINATIONS)}
+"""Kinds of requirements that Azure's own lists take the place of, as ids begin."""
+_GROUPS = "/providers/microsoft.management/managementgroups/"
+_SLASHES = 2
+"""In the id of a subscription; that of one environment has more."""
 _BAD = {Outcome.FAIL: 2, Outcome.DEVIATES: 1, Outcome.UNKNOWN: 1}
 
 
@@ -37,7 +44,7 @@ def decide(past: Past, recording: Recording) -> Decision:
     worse = {each.id for each in compared if each.state == State.NEW}
     open_before = {each.id for each in past.opened}
     ids = {each.id for each in found}
-    sight = _Sight(past, recording)
+    sight = _Sight(report)
     gone = [each for each in past.opened if each.id not in ids and each.id not in undecided and sight.shows_gone(each)]
     known = ids | {each.id for each in gone}
     standing = [each for each in past.opened if each.id not in known]
@@ -62,14 +69,13 @@ def _event(finding: Finding, past: Past, open_before: set[str], worse: set[str])
 class _Sight:
     """What an audit looked at, so that what it does not find there is not there."""
 
-    def __init__(self, past: Past, recording: Recording) -> None:
-        report = recording.report
+    def __init__(self, report: Report) -> None:
         self.audited = {each.id.lower() for each in report.workloads}
         self._gaps = report.gaps
-        self._left_out = past.packs - {each.pack for each in report.packs}
+        self._packs = {each.pack for each in report.packs}
         self._sees_all = _sees_all(report)
-        subscriptions = recording.snapshot.subscriptions if recording.snapshot is not None else frozenset()
-        self._subscriptions = subscriptions | {_subscription(each) for each in self.audited}
+        self._scope = {at for source in report.sources for at in source.scope}
+        self._subscriptions = {_subscription(each) for each in self.audited}
 
     def shows_gone(self, finding: Finding) -> bool:
         """Tell whether a finding that is not found, and of which nothing is undecided, is certainly no more."""
@@ -82,13 +88,28 @@ class _Sight:
             return bool(finding.requirements) or not any(map(self._hides_note, self._gaps))
         return (
             self._sees_all
-            and _subscription(workload) in self._subscriptions
+            and self._covers(_subscription(workload))
             and not any(_over(each, workload) for each in self._gaps)
         )
 
     def leaves_out(self, requirement: str) -> bool:
-        """Tell whether a requirement is of a pack that was applied before, and not this time."""
-        return requirement.partition("@")[0] in self._left_out
+        """Tell whether a requirement is of a pack that was not applied, or in whose place Azure's own lists were."""
+        label, _, asked = requirement.partition("/")
+        pack, at, _ = label.partition("@")
+        if not at:
+            return False  # of the configuration, which was read
+        replaced = pack != LIVE_PACK in self._packs and asked.partition(":")[0] in _LISTED
+        return pack not in self._packs or replaced
+
+    def _covers(self, subscription: str) -> bool:
+        """Tell whether every environment of a subscription would have been audited.
+
+        It was asked for; or it is below a management group, or nobody knows what was asked for, and it has another one.
+        """
+        if f"/subscriptions/{subscription}" in self._scope:
+            return True
+        whole = all(each.startswith(_GROUPS) or each.count("/") == _SLASHES for each in self._scope)
+        return whole and subscription in self._subscriptions
 
     def _hides_note(self, gap: Gap) -> bool:
         """Tell whether a gap may be why something of the documents, or of Azure's own lists, is not told any more."""

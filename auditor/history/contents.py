@@ -174,7 +174,7 @@ class Contents:
         """Read the manifests of many lists at once, for `manifest`."""
         missing = [each for each in digests if (each, bytes) not in self._decoded]
         for digest, kept in self.raw(missing).items():
-            data = kept.expanded()
+            data = _checked(kept, digest)  # before anything that it does not name is pruned
             self._decoded[digest, bytes] = tuple(data[at : at + DIGEST] for at in range(0, len(data), DIGEST))
 
     def manifest(self, digest: bytes) -> tuple[bytes, ...]:
@@ -209,11 +209,17 @@ class Contents:
         return list(self.items(self.manifest(digest), kind))
 
 
-def decoded(kept: Kept, digest: bytes, kind: Any) -> Any:  # noqa: ANN401 - any kind, of that kind
-    """Return the value of a content. Raises HistoryError where it is not what its digest says."""
+def _checked(kept: Kept, digest: bytes) -> bytes:
+    """Return a content. Raises HistoryError where it is not what its digest says."""
     plain = kept.expanded()
     if digest_of(plain) != digest:
         raise HistoryError("the history is damaged: something in it is not what was written; restore it from a copy")
+    return plain
+
+
+def decoded(kept: Kept, digest: bytes, kind: Any) -> Any:  # noqa: ANN401 - any kind, of that kind
+    """Return the value of a content. Raises HistoryError where it is not what its digest says."""
+    plain = _checked(kept, digest)
     try:
         return msgspec.json.decode(plain, type=kind)
     except msgspec.ValidationError:

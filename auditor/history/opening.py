@@ -5,12 +5,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 
 from auditor.errors import HistoryError
-from auditor.history.places import BEGIN, Place, engine_of, place_of, prepare, told
+from auditor.history.places import BEGIN, MIGRATING, Place, engine_of, place_of, prepare, told
 from auditor.history.store import Store
 from auditor.history.tables import HEAD, VERSION_TABLE
 
-_MIGRATING = 0x61756469
-"""Key of the lock in PostgreSQL that keeps two from migrating at once; what it spells is "audi"."""
 REVISIONS = ("0001", "0002", HEAD)
 """All there are, oldest first."""
 
@@ -19,7 +17,8 @@ def opened(url: str, *, create: bool) -> Store:
     """Return the history at a path or URL, with the schema of `HEAD`. Raises HistoryError."""
     place = place_of(url)
     prepare(place, create=create)
-    engine = engine_of(place)
+    with told(place):
+        engine = engine_of(place)
     try:
         with told(place):
             _bring_up_to_date(engine, place, create=create)
@@ -35,7 +34,7 @@ def _bring_up_to_date(engine: Engine, place: Place, *, create: bool) -> None:
             return
     with engine.connect().execution_options(**{BEGIN: "IMMEDIATE"}) as connection, connection.begin():
         if place.file is None:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         revision = _revision(connection, place)  # again: another may just have done it
         if revision is None and not create:
             raise HistoryError(f"{place.shown}: there is no history; record one with auditor audit --record")

@@ -39,26 +39,18 @@ def pack_snapshot(snapshot: Snapshot, cut: Callable[[Document], Document | None]
 
     cut: what returns of a document what may be kept, without secrets; None for one of which nothing may.
     """
-    subscriptions: set[str] = set()
 
     def items() -> Iterator[Item]:
         yield from _by_key((GAP + digest_of(encode(each)).hex(), each) for each in snapshot.gaps)
         yield from _tag_items(snapshot)
         for document in sorted(snapshot.resources, key=lambda each: arm.key(arm.id_of(each))):
-            at = arm.key(arm.id_of(document))
-            if at.startswith("/subscriptions/"):
-                subscriptions.add(at.split("/")[2])
             kept = cut(document)
             if kept is not None:
-                yield RESOURCE + at, kept
+                yield RESOURCE + arm.key(arm.id_of(document)), kept
 
     chunks = dict(chunks_of(items()))
     manifest = b"".join(chunks)
-    return PackedSnapshot(
-        digest=shown(digest_of(manifest)),
-        chunks={shown(at): data for at, data in chunks.items()},
-        subscriptions=frozenset(subscriptions),
-    )
+    return PackedSnapshot(digest=shown(digest_of(manifest)), chunks={shown(at): data for at, data in chunks.items()})
 
 
 def _tag_items(snapshot: Snapshot) -> Iterator[Item]:

@@ -1,6 +1,7 @@
 """Where a history is, and how one connects to it."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,10 @@ WAITS = 60
 """Seconds that one waits for another who writes."""
 BEGIN = "auditor_begin"
 """Option of a connection: how SQLite is to begin its transactions."""
+MIGRATING = 0x61756469
+"""Key of the lock in PostgreSQL that who migrates has alone, and who writes shares; what it spells is "audi"."""
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_SETTINGS = re.compile(r"(^|\s)password\s*=", re.IGNORECASE)
 _HEADER = b"SQLite format 3\0"
 _WRITE_ONE = "name a file, such as history.db, or postgresql://HOST/DATABASE"
 
@@ -47,6 +51,10 @@ def place_of(url: str) -> Place:
         return _file(rest.removeprefix("/"))
     if scheme.lower() not in _POSTGRES:
         raise HistoryError(f"{scheme}://...: is no kind of history; {_WRITE_ONE}")
+    if rest.count("@") > 1:  # else part of a password would be taken for the host, and shown
+        raise HistoryError(
+            f"{scheme}://...: has more than one @; write those of user and password as %40, and / as %2F"
+        )
     try:
         parsed = make_url(f"postgresql+psycopg://{rest}")
     except (ArgumentError, ValueError):
@@ -58,6 +66,8 @@ def place_of(url: str) -> Place:
 def _file(path: str) -> Place:
     if not path.strip() or path == ":memory:" or "\0" in path:
         raise HistoryError(f"the history needs the name of a file; {_WRITE_ONE}")
+    if _SETTINGS.search(path):  # as libpq takes them; a message would show the password
+        raise HistoryError(f"the history is given as settings, not as a place; {_WRITE_ONE}")
     return Place(shown=path, url=URL.create("sqlite", database=os.path.abspath(path)), file=Path(path))  # noqa: PTH100 - a Path would follow links
 
 

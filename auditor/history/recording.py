@@ -68,7 +68,6 @@ def _past(read: Contents, last: Row[Any] | None, standing: Iterable[Row[Any]]) -
         resolved=frozenset(each.finding for each in standing if each.resolved_at is not None),
         outcomes=outcomes,
         editions=frozenset(map(edition_label, packs)),
-        packs=frozenset(each.pack for each in packs),
     )
 
 

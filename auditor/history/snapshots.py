@@ -21,7 +21,9 @@ def pieces(read: Contents, said: RunDetail) -> Iterator[bytes]:
         raise HistoryError(f"the snapshot of run {said.run.id} is not kept; name another run")
     chunks = read.manifest(taken(said.run.snapshot))
     kept = read.raw(chunks)
-    scope = {each for found in read.derived(chunks, _subscriptions) for each in found}
+    scope = {at for source in said.sources for at in source.scope}
+    if any(each.kind == _FILES for each in said.sources):  # nothing was asked for: what is there is all that is known
+        scope |= {each for found in read.derived(chunks, _subscriptions) for each in found}
     return _pieces(said, sorted(scope), ((each, kept[each]) for each in chunks))
 
 

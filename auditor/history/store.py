@@ -6,12 +6,13 @@ from contextlib import closing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from auditor.errors import HistoryError
 from auditor.histories import Chronicle, Life, Pruned, Recorded, Recording, Run, RunDetail, RunDifference, Step
 from auditor.history.contents import Contents
 from auditor.history.lives import lives_of, one_life
-from auditor.history.places import BEGIN, Place, told
+from auditor.history.places import BEGIN, MIGRATING, Place, told
 from auditor.history.pruning import prune
 from auditor.history.reading import (
     detail,
@@ -25,7 +26,7 @@ from auditor.history.reading import (
 )
 from auditor.history.recording import Decide, record
 from auditor.history.snapshots import pieces
-from auditor.history.tables import LISTS
+from auditor.history.tables import HEAD, LISTS, VERSION_TABLE
 
 
 class Store:
@@ -158,20 +159,29 @@ class Store:
 
     def _shrink(self) -> None:
         """Give the space back that nothing needs, unless somebody else is at it: the next time is as good."""
-        connection = self._engine.raw_connection()
-        with closing(connection), suppress(sqlite3.OperationalError):
+        with told(self._place), suppress(sqlite3.Error), closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that writes; what is done in it is done wholly or not at all."""
-        options = {BEGIN: "IMMEDIATE"} if self._place.file is not None else {}
+        options = {BEGIN: "IMMEDIATE"} if self._place.file is not None else {"isolation_level": "READ COMMITTED"}
         with (
             told(self._place),
             self._engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
+            self._check_schema(connection)
             yield connection
+
+    def _check_schema(self, connection: Connection) -> None:
+        """Refuse to write where somebody has changed the schema since this was opened, and have nobody do it now."""
+        if self._place.file is None:
+            connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": MIGRATING})
+        revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        if revision != HEAD:
+            changed = f"a newer auditor has changed its schema meanwhile (to {revision}, and this one knows {HEAD})"
+            raise HistoryError(f"{self.shown}: {changed}; install that one, or name another history")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

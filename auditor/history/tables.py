@@ -39,7 +39,7 @@ contents = Table(
     "history_contents",
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
-    Column("base", LargeBinary(32), ForeignKey("history_contents.digest")),
+    Column("base", LargeBinary(32), ForeignKey("history_contents.digest"), index=True),
     Column("data", LargeBinary, nullable=False),
 )
 """Whatever is kept by content, compressed. base: what it resembles, and is kept as a difference from; that has none."""
@@ -56,7 +56,8 @@ jobs = Table(
 
 
 def _content(name: str, *, nullable: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary(32), ForeignKey("history_contents.digest"), nullable=nullable)
+    """Return a column that refers to a content; with an index, by which pruning finds whether anything does."""
+    return Column(name, LargeBinary(32), ForeignKey("history_contents.digest"), nullable=nullable, index=True)
 
 
 runs = Table(

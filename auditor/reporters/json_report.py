@@ -98,7 +98,7 @@ def _workload(workload: WorkloadSummary) -> dict[str, Any]:
 def source_object(source: Source) -> dict[str, Any]:
     """Return a source as documents show it."""
     fields: dict[str, Any] = msgspec.to_builtins(source)
-    return {name: value for name, value in fields.items() if name != "skew" or value}
+    return {name: value for name, value in fields.items() if name != "scope" and (name != "skew" or value)}
 
 
 def encode(document: dict[str, Any]) -> str:

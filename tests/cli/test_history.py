@@ -425,7 +425,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_no_password_is_told(server: Cluster, tmp_path: Path) -> None:
     """Neither of a server that is not there, nor in a command to copy."""
-    with_secret = server.new_database().replace("postgres@", "postgres:s3cret@")
+    with_secret = server.new_database().replace("postgres@", "postgres:of/s3cret@")
     history = History(url=with_secret)
     history.record(COMPLIANT, "prod")
     history.record(save(tmp_path, broken()), "prod")

@@ -8,16 +8,16 @@ from auditor.engine.comparing import as_found, compare, outcomes_of, undecided_s
 from auditor.engine.lives import decide
 from auditor.findings import Baseline, Finding, Gap, Level, Outcome, Report, Source, State
 from auditor.histories import Decision, Event, Past
-from tests.history.audits import ASE, FILES, OTHER, PACK, SUBSCRIPTION, day, finding, packed, recording, report
+from tests.history.audits import ASE, FILES, OTHER, PACK, SNAPSHOT, SUBSCRIPTION, day, finding, recording, report
 
-NOTHING = Past(opened=(), resolved=frozenset(), outcomes={}, editions=frozenset(), packs=frozenset())
+NOTHING = Past(opened=(), resolved=frozenset(), outcomes={}, editions=frozenset())
 ELSEWHERE = ASE.replace("11111111", "99999999")
 OTHER_PACK = replace(PACK, pack="own-pack")
 
 
-def told(past: Past, audit: Report, subscriptions: frozenset[str] = frozenset()) -> Decision:
-    """Decide on an audit. subscriptions: that its snapshot holds anything of."""
-    return decide(past, recording(audit, snapshot=replace(packed(()), subscriptions=subscriptions)))
+def told(past: Past, audit: Report) -> Decision:
+    """Decide on an audit."""
+    return decide(past, recording(audit))
 
 
 def after(audit: Report, past: Past = NOTHING) -> Past:
@@ -31,7 +31,6 @@ def after(audit: Report, past: Past = NOTHING) -> Past:
         resolved=(past.resolved | gone) - found.keys(),
         outcomes=decision.outcomes,
         editions=frozenset(f"{each.pack}@{each.edition}.r{each.revision} ({each.cloud})" for each in audit.packs),
-        packs=frozenset(each.pack for each in audit.packs),
     )
 
 
@@ -140,15 +139,36 @@ def test_an_audit_of_nothing_resolves_nothing() -> None:
     assert events(past, report(day(2), workloads=[])) == []
 
 
-def test_a_subscription_that_is_not_seen_any_more_stands() -> None:
-    """Who loses the right to read one is told nothing of it, and nothing by it."""
+THERE = ELSEWHERE.lower().partition("/resourcegroups")[0]
+CORP = "/providers/microsoft.management/managementgroups/corp"
+SEES = {
+    "nobody knows what": ((), False),
+    "its subscription": ((SUBSCRIPTION, THERE), True),
+    "another subscription": ((SUBSCRIPTION,), False),
+    "a management group": ((CORP,), False),
+    "a management group and its subscription": ((CORP, THERE), True),
+    "the other environment alone": ((ASE.lower(),), False),
+}
+
+
+@pytest.mark.parametrize("asked", SEES)
+def test_only_a_subscription_that_was_asked_for_shows_that_its_last_environment_is_no_more(asked: str) -> None:
+    """That something of it was read does not: what decides the flows of others is followed anywhere."""
+    scope, shows = SEES[asked]
     gone = finding("a", workload=ELSEWHERE)
     past = after(report(day(1), gone, workloads=[ASE, ELSEWHERE]))
-    audit = report(day(2), workloads=[ASE])
-    seen = frozenset({"99999999-2222-3333-4444-555555555555"})
+    audit = report(day(2), workloads=[ASE], source=replace(SNAPSHOT, scope=scope))
 
-    assert told(past, audit).events == ()
-    assert told(past, audit, subscriptions=seen).events == ((Event.RESOLVED, gone),)
+    assert told(past, audit).events == (((Event.RESOLVED, gone),) if shows else ())
+
+
+@pytest.mark.parametrize(("scope", "shows"), [((), True), ((CORP,), True), ((ASE.lower(),), False)])
+def test_an_audit_of_one_environment_says_nothing_of_its_neighbours(scope: tuple[str, ...], *, shows: bool) -> None:
+    """Unlike one that reads all there is of its subscription."""
+    past = after(report(day(1), finding("a", workload=OTHER), workloads=[ASE, OTHER]))
+    audit = report(day(2), workloads=[ASE], source=replace(SNAPSHOT, scope=scope))
+
+    assert events(past, audit) == ([(Event.RESOLVED, "a")] if shows else [])
 
 
 def test_a_pack_that_is_not_applied_resolves_nothing() -> None:
@@ -156,8 +176,29 @@ def test_a_pack_that_is_not_applied_resolves_nothing() -> None:
     own = finding("a", requirements=("own-pack@1/fqdn:a:443",))
     past = after(report(day(1), own, packs=(PACK, OTHER_PACK)))
 
-    assert events(past, report(day(2), packs=(PACK,))) == []
+    for number in (2, 3):  # however often it is left away
+        assert events(past, report(day(number), packs=(PACK,))) == []
+        past = after(report(day(number), packs=(PACK,)), past)
     assert events(past, report(day(2), packs=(PACK, OTHER_PACK))) == [(Event.RESOLVED, "a")]
+
+
+def test_what_azures_own_lists_were_asked_in_place_of_stands() -> None:
+    """Nobody looked at what the documents list; nor, the next time, at what Azure does. The rest is decided."""
+    of_azure = replace(PACK, pack="azure", edition="live")
+    route = finding("b", requirements=("ase-v2@2023-11-20/default-route:0.0.0.0/0",))
+    past = after(report(day(1), finding("a"), route))
+    listed = finding("c", requirements=("azure@live/fqdn:c:443",))
+    by_lists = report(day(2), listed, packs=(PACK, of_azure))
+
+    assert events(past, by_lists) == [(Event.NEW, "c"), (Event.RESOLVED, "b")]
+    assert events(after(by_lists, past), report(day(3))) == [(Event.RESOLVED, "a")]
+
+
+def test_what_the_configuration_asks_for_is_of_no_pack() -> None:
+    """It is decided by every audit."""
+    own = finding("a", requirements=("applications/peer:x@y/z", "lock-down/rule:x@y"))
+
+    assert events(after(report(day(1), own)), report(day(2))) == [(Event.RESOLVED, "a")]
 
 
 def test_a_note_stands_while_what_it_tells_of_cannot_be_read() -> None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,19 +12,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, inspect, select, text
 
 import auditor.history
 from auditor.engine.lives import decide
 from auditor.errors import HistoryError
 from auditor.history import default_url, open_store
 from auditor.history.opening import REVISIONS, migrate
-from auditor.history.places import BEGIN, engine_of, place_of
+from auditor.history.places import BEGIN, MIGRATING, engine_of, place_of
+from auditor.history.recording import record
 from auditor.history.store import Store
 from auditor.history.tables import HEAD, VERSION_TABLE, deliveries, events, metadata
 from tests.history.audits import day, document, finding, recording, report
 from tests.history.conftest import Place
 from tests.history.whole import check_whole
+from tests.postgres import Cluster
 
 MIGRATIONS = Path(auditor.history.__file__).parent / "migrations"
 PASSWORD = "correct horse"  # noqa: S105 - of nobody
@@ -60,12 +63,24 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> Non
         assert compare_metadata(context, metadata) == []
 
 
+def test_what_refers_to_contents_has_an_index(store: Store) -> None:
+    """For each content that is pruned a database looks for what refers to it: without one, through whole tables."""
+    with store.reading() as connection:
+        look = inspect(connection)
+        for table in look.get_table_names():
+            leading = {each["column_names"][0] for each in look.get_indexes(table)}
+            for key in look.get_foreign_keys(table):
+                if key["referred_table"] == "history_contents":
+                    assert set(key["constrained_columns"]) <= leading, table
+
+
 def test_an_older_schema_is_migrated_with_what_is_in_it(url: str) -> None:
     """What was recorded before is there, and what the newer schema adds works."""
     at_revision(url, "0001")
-    older = Store(engine_of(place_of(url)), place_of(url))
-    recorded = older.record(recording(report(day(1), finding("a")), documents=[document("rt")]), decide)
-    older.close()
+    engine = engine_of(place_of(url))
+    with engine.begin() as connection:
+        recorded = record(connection, recording(report(day(1), finding("a")), documents=[document("rt")]), decide)
+    engine.dispose()
     with open_store(url) as store:
         assert store.run(1).run == recorded.run
         assert store.life("a").first_seen == day(1)
@@ -84,6 +99,27 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     line = refusal(url)
 
     assert f"was written by a newer auditor (schema 0099, and this one knows {HEAD}); install that one" in line
+
+
+def test_nobody_records_in_a_schema_that_a_newer_one_made_meanwhile(url: str) -> None:
+    """An audit takes minutes, and a watch months: what was right when it was opened need not be so any more."""
+    with open_store(url) as store:
+        with store.writing() as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0099'"))  # noqa: S608 - a constant
+        with pytest.raises(HistoryError, match="a newer auditor has changed its schema meanwhile"):
+            store.record(recording(report(day(1))), decide)
+
+        assert store.runs() == ()
+
+
+def test_nobody_migrates_while_another_writes(server: Cluster) -> None:
+    """In PostgreSQL they share a lock that who migrates must have alone; a file has one writer anyhow."""
+    asked = text("SELECT pg_try_advisory_xact_lock(:key)")
+    with open_store(server.new_database()) as store, store.reading() as other:
+        with store.writing():
+            assert other.execute(asked, {"key": MIGRATING}).scalar() is False
+
+        assert other.execute(asked, {"key": MIGRATING}).scalar() is True
 
 
 def test_several_may_open_a_new_history_at_once(place: Place) -> None:
@@ -194,6 +230,12 @@ def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
         ("postgres://u@127.0.0.1:1/x?password={}", "postgresql://127.0.0.1:1/x: cannot be used"),
         ("postgresql://u:{}@127.0.0.1:1/x?nonsense=1", "postgresql://127.0.0.1:1/x: cannot be used"),
         ("postgresql:///x?host=/nowhere", "postgresql:///x: cannot be used"),
+        ("postgresql://u:p@{}@127.0.0.1:1/x", "postgresql://...: has more than one @; write those of user"),
+        ("postgresql://u:p@{}/w@127.0.0.1:1/x", "postgresql://...: has more than one @; write those of user"),
+        ("postgresql://127.0.0.1:1/x?plugin=none", "postgresql://127.0.0.1:1/x: cannot be used"),
+        ("postgresql://127.0.0.1:1/x?host=a&host=b&port=1", "postgresql://127.0.0.1:1/x: cannot be used"),
+        ("postgresql://u:p@x?{}@127.0.0.1:1/x", "postgresql://...: has more than one @; write those of user"),
+        ("host=127.0.0.1 password={} dbname=x", "the history is given as settings, not as a place; name a file"),
     ],
 )
 def test_a_wrong_url_is_one_line_without_its_password(url: str, why: str) -> None:
@@ -278,6 +320,24 @@ def test_a_full_disk_loses_nothing(url: str) -> None:
 
         assert store.runs() == before
         check_whole(store)
+
+
+def test_a_damaged_list_takes_nothing_else_along(tmp_path: Path) -> None:
+    """What a list does not name any more is not pruned for that."""
+    file = tmp_path / "history.db"
+    with open_store(str(file)) as store:
+        store.record(recording(report(day(1), finding("a")), documents=[document("rt")]), decide)
+    shorter = zlib.compress(b"")
+    with sqlite3.connect(file) as connection:
+        (before,) = connection.execute("SELECT count(*) FROM history_contents").fetchone()
+        connection.execute(
+            "UPDATE history_contents SET data = ? WHERE digest = (SELECT snapshot FROM history_runs)", [shorter]
+        )
+    with open_store(str(file)) as store, pytest.raises(HistoryError, match="the history is damaged"):
+        store.prune(keep_runs=1)
+
+    assert connection.execute("SELECT count(*) FROM history_contents").fetchone() == (before,)
+    connection.close()
 
 
 def test_damage_is_told(tmp_path: Path) -> None:

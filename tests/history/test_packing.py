@@ -74,11 +74,6 @@ def test_what_may_not_be_kept_is_cut_first() -> None:
     assert b"other" not in kept
 
 
-def test_subscriptions_are_told() -> None:
-    """Those that anything lies in: what could be read of them is nothing that got lost."""
-    assert packed(DOCUMENTS).subscriptions == frozenset({"11111111-2222-3333-4444-555555555555"})
-
-
 def test_an_empty_snapshot_is_one_too() -> None:
     """It has no chunks, and a digest; a gap makes it another."""
     empty = packed(())

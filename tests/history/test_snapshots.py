@@ -68,6 +68,18 @@ def test_what_is_made_of_files_does_not_claim_to_be_all(url: str, tmp_path: Path
     assert kinds == [["files"], ["snapshot"]]
 
 
+def test_what_a_snapshot_was_asked_for_is_kept(url: str, tmp_path: Path) -> None:
+    """One of a single environment shall not be taken for one of its whole subscription."""
+    file, scope = tmp_path / "one.json", ["/subscriptions/S/resourceGroups/rg/providers/x/y/ASE"]
+    file.write_text(json.dumps({"schema": "snapshot/1", "scope": scope, "resources": []}), encoding="utf-8")
+    told = audited(file, "--record", "--history", url)
+    with open_store(url) as store:
+        again = json.loads(written(store, 1, tmp_path / "again.json").read_bytes())
+
+    assert again["scope"] == [scope[0].lower()]
+    assert "scope" not in json.dumps(told["sources"])
+
+
 SECRETS = {
     "tags": {"cost": "hunter2"},
     "identity": {"principalId": "hunter2"},

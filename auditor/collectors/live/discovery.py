@@ -226,21 +226,22 @@ def _without_rules(reading: Reading) -> bool:
 def _check_rights(reading: Reading, asked: Asked, scope: Scope) -> None:
     """List the firewalls and environments of each subscription with an environment where they are kept.
 
+    Of one without that was named, list the environments: that it has none shall be no lack of rights.
+
     Resource Graph leaves out without a word what an identity may not read (Q7), and lags behind (Q10): these lists are
     refused where the identity may read only parts of the subscription, be it of its networks or of the rest, and hold
     what came a moment ago. Where one workload is asked for, other environments are left away.
     """
-    homes = {subscription_path(each) for each in reading.journal.ids(ENVIRONMENTS)} & {
-        f"/subscriptions/{each}" for each in scope.asked
-    }
+    every = {f"/subscriptions/{each}" for each in scope.asked}
+    homes = {subscription_path(each) for each in reading.journal.ids(ENVIRONMENTS)} & every
+    named = every.intersection(scope.ids) - homes - {key(each.scope) for each in reading.journal.gaps}
     kinds: Iterable[str] = ("*",) if asked.subscriptions or asked.management_groups else APPS
 
     def gap(path: str, fault: RefusedError) -> Gap:
         subscription = subscription_path(path)
+        what = next(iter(kinds)) if subscription in homes else ENVIRONMENTS
         told = f"only parts of subscription {subscription.rpartition('/')[2]} may be readable: {fault.why}"
-        return Gap(
-            what=next(iter(kinds)), scope=subscription, why=told, needs=fault.needs("*/read on the subscription")
-        )
+        return Gap(what=what, scope=subscription, why=told, needs=fault.needs("*/read on the subscription"))
 
     def new(path: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if asked.workload and path.endswith(ENVIRONMENTS):
@@ -248,4 +249,5 @@ def _check_rights(reading: Reading, asked: Asked, scope: Scope) -> None:
         return [each for each in items if key(str(each.get("id"))) not in reading.journal]
 
     paths = [f"{each}/providers/{kind}" for each in sorted(homes) for kind in (_FIREWALLS, ENVIRONMENTS)]
+    paths += [f"{each}/providers/{ENVIRONMENTS}" for each in sorted(named)]
     reading.lists(paths, gap, new)

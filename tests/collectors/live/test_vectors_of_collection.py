@@ -214,6 +214,21 @@ def test_q7_an_identity_that_may_read_parts_is_noticed(kind: str) -> None:
     assert Outcome.UNKNOWN in outcomes(audited(data)).values()
 
 
+def test_q7_where_no_environment_is_seen_that_is_no_lack_of_rights() -> None:
+    """Q7: a subscription that was named and has none that is seen is asked for them once more."""
+    kind = "Microsoft.Web/hostingEnvironments"
+    asked = Fault(kind=Kind.FORBIDDEN, path=f"/subscriptions/[^/]+/providers/{kind}", subscription=POLICIES, times=None)
+    with simulated(tenant(), asked) as azure:
+        data = collected(azure, wanted())
+
+    (gap,) = read(data)["gaps"]
+    assert (gap["what"], gap["scope"]) == (kind, f"/subscriptions/{POLICIES}")
+    with simulated(tenant()) as azure:
+        plain = outcomes(audited(collected(azure, wanted())))
+    more = outcomes(audited(data)).items() - plain.items()
+    assert [(workload, outcome) for (workload, _), outcome in more] == [(f"/subscriptions/{POLICIES}", Outcome.UNKNOWN)]
+
+
 def test_q8_management_groups_are_their_subscriptions() -> None:
     """Q8: a management group stands for the subscriptions below it, also those this identity does not see."""
     groups = {"corp": [HOME, HUB, POLICIES, "99999999-0000-0000-0000-000000000000"]}

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name="history_contents_pk"),
         sa.ForeignKeyConstraint(["base"], ["history_contents.digest"], name="history_contents_base_fk"),
     )
+    op.create_index("history_contents_base_ix", "history_contents", ["base"])
     op.create_table(
         "history_jobs",
         sa.Column("id", sa.Integer, autoincrement=True, nullable=False),
@@ -56,7 +57,8 @@ def _runs() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index("history_runs_job_ix", "history_runs", ["job"])
+    for each in ("job", *facts):
+        op.create_index(f"history_runs_{each}_ix", "history_runs", [each])
 
 
 def _lives() -> None:
@@ -73,6 +75,7 @@ def _lives() -> None:
         sa.ForeignKeyConstraint(["job"], ["history_jobs.id"], name="history_lives_job_fk"),
         sa.ForeignKeyConstraint(["told"], ["history_contents.digest"], name="history_lives_told_fk"),
     )
+    op.create_index("history_lives_told_ix", "history_lives", ["told"])
     op.create_table(
         "history_events",
         sa.Column("id", sa.Integer, autoincrement=True, nullable=False),
