@@ -15,6 +15,7 @@ from auditor.history.reading import job_row
 from auditor.history.tables import events, jobs, lives
 
 _MOST_SHOWN = 5
+_MOST_ASKED = 500
 _ID = re.compile("[0-9a-zA-Z-]+")
 
 
@@ -27,12 +28,12 @@ def lives_of(
     if job is not None:
         number = job_row(connection, job).id
         query, told = query.where(lives.c.job == number), told.where(events.c.job == number)
-    if findings is not None:
-        asked = list(findings)
+    asked = None if findings is None else set(findings)
+    if asked is not None and len(asked) <= _MOST_ASKED:  # a statement takes no more than so many
         query, told = query.where(lives.c.finding.in_(asked)), told.where(events.c.finding.in_(asked))
     if open_only:
         query = query.where(lives.c.resolved_at.is_(None))
-    rows = connection.execute(query).all()
+    rows = [each for each in connection.execute(query) if asked is None or each.finding in asked]
     turns = _turns(connection.execute(told).all() if rows else ())
     told_last = read.picked(((bytes(each.told), each.finding) for each in rows), Finding)
     found = (_life(row, finding, turns) for row, finding in zip(rows, told_last, strict=True))

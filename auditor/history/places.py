@@ -1,5 +1,6 @@
 """Where a history is, and how one connects to it."""
 
+import logging
 import os
 import re
 import sqlite3
@@ -101,6 +102,7 @@ def engine_of(place: Place) -> Engine:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
         return engine
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it says of a fault is said by us
     try:
         return create_engine(
             place.url, pool_pre_ping=True, connect_args={"connect_timeout": 10, "application_name": "auditor"}

@@ -322,6 +322,26 @@ def test_a_full_disk_loses_nothing(url: str) -> None:
         check_whole(store)
 
 
+def test_a_fault_in_the_midst_of_many_rows_is_told_once(server: Cluster) -> None:
+    """The driver of PostgreSQL has a word on it as well, which would stand on stderr beside the one line."""
+    code = (
+        "import sys\n"
+        "from auditor.engine.lives import decide\n"
+        "from auditor.history import open_store\n"
+        "from tests.history.audits import day, finding, recording, report\n"
+        "with open_store(sys.argv[1]) as store:\n"
+        "    same = [finding(f'{each:x}') for each in range(300)]  # 1, 10 and 100 are one id\n"
+        "    try: store.record(recording(report(day(1), *same)), decide)\n"
+        "    except Exception as fault: print(fault)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, server.new_database()], capture_output=True, text=True, check=True
+    )
+
+    assert "cannot be used (duplicate key" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_damaged_list_takes_nothing_else_along(tmp_path: Path) -> None:
     """What a list does not name any more is not pruned for that."""
     file = tmp_path / "history.db"

@@ -219,3 +219,11 @@ def test_names_may_hold_anything(store: Store) -> None:
     assert store.lives()[0].finding == odd
     assert store.jobs() == ("東京 'quoted'",)
     assert b'"\\udfff"' in b"".join(store.snapshot_pieces(1))
+
+
+def test_lives_of_more_findings_than_a_statement_takes_are_told(store: Store) -> None:
+    """Asked for by their ids, as by a difference between two runs."""
+    add(store, report(day(1), finding("a"), finding("b")))
+    asked = [finding("a").id, *(f"{each:016}" for each in range(70_000))]
+
+    assert [each.finding.id for each in store.lives("nightly", findings=asked)] == [finding("a").id]
