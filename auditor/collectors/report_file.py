@@ -27,8 +27,8 @@ SCHEMA = "audit-report/1"
 _WRITE = "write one with: auditor audit SOURCE --format json -o report.json"
 _ABOVE = ("schema", "tool", "summary")
 """Fields of the document that are none of the report: the summary follows from the rest."""
-_MAYBE_ABSENT: dict[str, Any] = {"skew": [], "network": None}
-"""Fields that are written only where they hold something."""
+_MAYBE_ABSENT: dict[str, Any] = {"skew": [], "scope": [], "network": None}
+"""Fields that are written only where they hold something, or never, as what a source was asked for."""
 
 
 def read_report(path: str, stdin: BinaryIO | None) -> Report:
@@ -79,6 +79,8 @@ def _report(document: dict[str, Any]) -> Report:
     lists = {**document, "workloads": _with_pairs(document["workloads"]), "waivers": waivers}
     types = get_type_hints(Report)
     report = Report(tool_version=version, **{name: _value(lists[name], types[name], name) for name in names})
+    if any(each.scope for each in report.sources):
+        raise msgspec.ValidationError(f"sources: what was asked for is no part of {SCHEMA}")
     check_workloads(report.workloads)
     check_findings(report.findings)
     check_locations(report.locations)

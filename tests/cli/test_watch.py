@@ -409,7 +409,8 @@ def test_a_probe_without_a_file(tmp_path: Path) -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.just("watch-health/1"),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("schema", "state", "stale_after", "written_at")), inner)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("schema", "state", "stale_after", "written_at")), inner)
     ),
     max_leaves=5,
 )
