@@ -7,7 +7,7 @@ it: what it could not decide, or did not look at, stands as it was.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from auditor.engine.comparing import EVERYTHING, Outcomes, as_found, compare, outcomes_of, undecided_since
+from auditor.engine.comparing import EVERYTHING, UNDETERMINED, Outcomes, as_found, compare, outcomes_of, undecided_since
 from auditor.engine.filing import worst_first
 from auditor.engine.own_lists import DESTINATIONS
 from auditor.estate.snapshot import LIVE, SNAPSHOT
@@ -44,7 +44,7 @@ def decide(past: Past, recording: Recording) -> Decision:
     worse = {each.id for each in compared if each.state == State.NEW}
     open_before = {each.id for each in past.opened}
     ids = {each.id for each in found}
-    sight = _Sight(report)
+    sight = _Sight(report, outcomes)
     gone = [each for each in past.opened if each.id not in ids and each.id not in undecided and sight.shows_gone(each)]
     known = ids | {each.id for each in gone}
     standing = [each for each in past.opened if each.id not in known]
@@ -69,9 +69,11 @@ def _event(finding: Finding, past: Past, open_before: set[str], worse: set[str])
 class _Sight:
     """What an audit looked at, so that what it does not find there is not there."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, outcomes: Outcomes) -> None:
         self.audited = {each.id.lower() for each in report.workloads}
         self._gaps = report.gaps
+        self._unknown = {at for at, outcome in outcomes.items() if outcome is Outcome.UNKNOWN}
+        self._unsure = {workload for workload, _ in self._unknown}
         self._packs = {each.pack for each in report.packs}
         self._sees_all = _sees_all(report)
         self._scope = {at for source in report.sources for at in source.scope}
@@ -80,7 +82,7 @@ class _Sight:
     def shows_gone(self, finding: Finding) -> bool:
         """Tell whether a finding that is not found, and of which nothing is undecided, is certainly no more."""
         workload = finding.workload.lower()
-        if any(map(self.leaves_out, finding.requirements)):
+        if any(map(self.leaves_out, finding.requirements)) or self._leaves_open(finding):
             return False
         if not workload:
             return True  # of a waiver, and so of the configuration
@@ -91,6 +93,19 @@ class _Sight:
             and self._covers(_subscription(workload))
             and not any(_over(each, workload) for each in self._gaps)
         )
+
+    def _leaves_open(self, finding: Finding) -> bool:
+        """Tell whether what a finding is about is not decided, though nothing need say so of its own requirements.
+
+        Those of the configuration are told only where they do not hold, which needs all that decides them. What could
+        not be decided for one cause, and cannot now for another, is as it was.
+        """
+        workload = finding.workload.lower()
+        if finding.check == UNDETERMINED:
+            asked = (EVERYTHING, *map(without_edition, finding.requirements))
+            return any((workload, each) in self._unknown for each in asked)
+        own = (each for each in finding.requirements if "@" not in each.partition("/")[0])
+        return workload in self._unsure and any(own)
 
     def leaves_out(self, requirement: str) -> bool:
         """Tell whether a requirement is of a pack that was not applied, or in whose place Azure's own lists were."""

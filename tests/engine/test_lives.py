@@ -194,6 +194,24 @@ def test_what_azures_own_lists_were_asked_in_place_of_stands() -> None:
     assert events(after(by_lists, past), report(day(3))) == [(Event.RESOLVED, "a")]
 
 
+@pytest.mark.parametrize("name", ["applications/peer:/subscriptions/s", "lock-down/rule:fwp/allow"])
+def test_what_the_configuration_asks_for_stands_while_anything_of_its_workload_is_unknown(name: str) -> None:
+    """It is told only where it does not hold: that a firewall could not be read would look as if it did."""
+    past = after(report(day(1), finding("a", requirements=(name,))))
+
+    assert events(past, report(day(2), unknown=[(ASE, "b")])) == []
+    assert events(past, report(day(2), unknown=[(OTHER, "b")])) == [(Event.RESOLVED, "a")]
+
+
+def test_what_cannot_be_decided_for_another_cause_is_not_decided() -> None:
+    """A route table that was not read is no better for its network not being read either."""
+    past = after(report(day(1), finding("a", check="undetermined"), outcomes={"a": Outcome.UNKNOWN}))
+    other = report(day(2), finding("a0", id="b" * 16, check="undetermined"), unknown=[(ASE, "a")])
+
+    assert events(past, other) == [(Event.NEW, "b" * 16)]
+    assert events(past, report(day(2), unknown=[(ASE, "b")])) == [(Event.RESOLVED, "a")]
+
+
 def test_what_the_configuration_asks_for_is_of_no_pack() -> None:
     """It is decided by every audit."""
     own = finding("a", requirements=("applications/peer:x@y/z", "lock-down/rule:x@y"))
