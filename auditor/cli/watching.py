@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from math import floor
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
 
 from auditor.cli.health import Health, State, render, stamp
 from auditor.cli.output import deliver
@@ -28,6 +27,9 @@ _STALE = 60.0
 """Seconds after which a health file that was not written anew tells of a watch that is dead."""
 _GRACE = 8.0
 """Seconds that an audit has to end by itself; less than a container is given before it is killed."""
+
+_ONCE = 0.5
+"""Seconds within which the same signal says nothing new: timeout(1) sends it to the process, and to its group."""
 
 _SUCCESS, _INCOMPLETE = frozenset({0, 1}), 3
 _TOO_LONG, _NOT_STARTED = 124, 126
@@ -78,7 +80,7 @@ class Watch:
 
     def run(self) -> int:
         """Watch, and return the exit code: 0 where it was told to stop, 2 where too many audits failed in a row."""
-        before = _heed(self._inbox.put)
+        heeded = _heed(self._inbox.put)
         try:
             return self._run()
         except _Stopped:
@@ -87,8 +89,8 @@ class Watch:
         finally:
             self._health.next_at = None
             self._tell(State.STOPPED)
-            for each, handler in before.items():
-                signal.signal(each, handler)
+            for each in heeded:  # the program ends now: whoever says so again may not change its exit code
+                signal.signal(each, signal.SIG_IGN)
 
     def _run(self) -> int:
         started, number, due = time.monotonic(), 0, self._due(time.monotonic())
@@ -212,13 +214,20 @@ class Watch:
             self._is_ill = False
 
 
-def _heed(tell: Callable[[str], None]) -> dict[signal.Signals, Any]:
-    """Have what asks us to stop told, unless somebody has us ignore it; return how it was before."""
-    before: dict[signal.Signals, Any] = {}
-    for each in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if each not in before and signal.getsignal(each) is not signal.SIG_IGN:
-            before[each] = signal.signal(each, lambda number, _: tell(signal.Signals(number).name))
-    return before
+def _heed(tell: Callable[[str], None]) -> Sequence[signal.Signals]:
+    """Have what asks us to stop told, unless somebody has us ignore it; return what is heeded."""
+    heard: dict[int, float] = {}
+
+    def hear(number: int, _: object) -> None:
+        last, heard[number] = heard.get(number, -_ONCE), time.monotonic()
+        if heard[number] - last >= _ONCE:
+            tell(signal.Signals(number).name)
+
+    asking = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+    heeded = [each for each in asking if signal.getsignal(each) is not signal.SIG_IGN]
+    for each in heeded:
+        signal.signal(each, hear)
+    return heeded
 
 
 @contextmanager

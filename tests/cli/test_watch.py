@@ -145,7 +145,8 @@ def test_it_audits_again_and_again(tmp_path: Path) -> None:
         watch.wait_for(lambda health: health["last_finished"] is not None)
         document(report.read_text("utf-8"), "audit-report")
         report.unlink()
-        health = watch.wait_for(lambda health: health["audits"] >= 3)
+        begun = watch.wait_for(lambda _: True)["audits"]
+        health = watch.wait_for(lambda health: health["audits"] >= begun + 2)
         alive = call("watch", "--probe", str(watch.health))
         watch.process.send_signal(signal.SIGTERM)
 
@@ -193,10 +194,22 @@ def test_told_twice_it_does_not_wait(endless: Path, tmp_path: Path) -> None:
         os.kill(child, signal.SIGSTOP)  # now it hears nothing any more, but that it is killed
         watch.process.send_signal(signal.SIGTERM)
         until(lambda: "told to stop" in watch.said())
-        watch.process.send_signal(signal.SIGTERM)
+        watch.process.send_signal(signal.SIGINT)
 
         assert watch.ended() == (0, "stopped")
         assert is_gone(child)
+
+
+def test_one_signal_that_comes_twice_at_once_is_one(endless: Path, tmp_path: Path) -> None:
+    """As from timeout(1), which sends it to its child and to the group of that: the audit still ends by itself."""
+    with watching(tmp_path, str(endless)) as watch, being_read(endless):
+        for _ in range(2):
+            watch.process.send_signal(signal.SIGTERM)
+            time.sleep(0.05)
+
+        assert watch.ended() == (0, "stopped")
+    assert watch.said().count("told to stop") == 1
+    assert "auditor: error: interrupted" in watch.said()
 
 
 def test_a_failed_audit_is_not_the_end(endless: Path, tmp_path: Path) -> None:
