@@ -8,7 +8,7 @@ from typing import Any
 from auditor.drifts import Change, Difference, Happened
 from auditor.engine.wording import kind_word, phrase, worded
 from auditor.estate.arm import id_of, key, text
-from auditor.estate.essence import Mention, essence, essential_fields, typed_parts
+from auditor.estate.essence import Mention, essence, essential_fields, twins_of, typed_parts
 from auditor.estate.estate import build_estate, parsed
 from auditor.estate.parts import Parts, Place, take_apart
 from auditor.estate.snapshot import LIVE, SNAPSHOT, Document, Snapshot
@@ -131,9 +131,12 @@ def swaps_between(before: Side, after: Side) -> tuple[Swap, ...]:
 
 
 def _swapped(at: str, change: Change, keys: Iterator[str] | Any) -> frozenset[str]:  # noqa: ANN401 - a set of keys
-    if change.happened is Happened.CHANGED:
+    """Return the keys of what a change takes along: of a name that is there twice, which is which is not known."""
+    named = twins_of(at)
+    several = {each for each in keys if each.startswith(named) and twins_of(each) == named}
+    if change.happened is Happened.CHANGED and len(several) == 1:
         return frozenset({at})
-    return frozenset(each for each in keys if each == at or each.startswith(f"{at}/"))
+    return frozenset(each for each in keys if each in several or each.startswith(tuple(f"{one}/" for one in several)))
 
 
 def _changes(before: Side, after: Side) -> dict[str, Change]:

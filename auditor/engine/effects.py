@@ -5,15 +5,15 @@ what a change does is what the engine says it does, and not what it looks like.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from auditor.drifts import Attribution, Effect, Standing
+from auditor.drifts import Attribution, Effect, Happened, Standing
 from auditor.engine.changes import SOURCES, TAGS, Side, Swap
 from auditor.estate.estate import Estate, build_estate
 from auditor.estate.parts import chosen, put_together
 from auditor.estate.snapshot import Snapshot
-from auditor.findings import Result
+from auditor.findings import Outcome, Result
 
 At = tuple[str, str]
 """A workload in lower case, and a requirement."""
@@ -24,6 +24,8 @@ Audit = Callable[[Estate, Workloads | None], Standings]
 """How the requirements of some workloads, or of all, come out in an estate."""
 
 NOT_THERE = Standing(outcome=None)
+_NOT_KNOWN = Standing(outcome=Outcome.UNKNOWN)
+"""How a requirement of a workload comes out that was not read."""
 _KEPT = 6
 """Estates that are kept, as the same changes are asked about for one workload after the other."""
 _TRIED = 8
@@ -110,7 +112,13 @@ def effects_of(replay: Replay) -> tuple[Effect, ...]:
     moved = sorted(at for at in before.keys() | after.keys() if before.get(at, NOT_THERE) != after.get(at, NOT_THERE))
     causes = _Causes(replay, before, after)
     causes.search(moved)
-    return tuple(_effect(at, before, after, *causes.of(at)) for at in moved)
+    unread = {each.change.id for each in replay.swaps if each.change.happened is Happened.UNREAD}
+    found = [_effect(at, before, after, *causes.of(at)) for at in moved]
+    return tuple(
+        replace(each, after=_NOT_KNOWN) if each.workload in unread and each.after == NOT_THERE else each
+        for each in found
+        if each.workload not in unread or each.before.outcome is not Outcome.UNKNOWN
+    )
 
 
 def _workloads(moved: Iterable[At]) -> Workloads:
