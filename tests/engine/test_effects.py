@@ -14,7 +14,7 @@ from auditor.estate.estate import Estate
 from auditor.findings import Outcome
 from tests.audits import snapshot_of
 from tests.bench_estates import estate
-from tests.builders import route, security_rule
+from tests.builders import Document, route, security_rule
 from tests.drifted import EDITS, replay, snapshot, standings
 from tests.engine.defects import Defect
 from tests.estates import Draft
@@ -203,3 +203,29 @@ def test_a_workload_that_was_not_read_comes_out_as_not_known() -> None:
 
     assert Outcome.FAIL in {each.before.outcome for each in found}
     assert {(turn_of(each), each.attribution) for each in found} == {(Turn.UNKNOWN, Attribution.ALONE)}
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("fwp-ase", "ruleCollectionGroups", None),
+        ("fwp-ase", "ruleCollectionGroups", []),
+        ("vnet-shop", "subnets", None),
+        ("vnet-shop", "virtualNetworkPeerings", None),
+        ("vnet-hub", "virtualNetworkPeerings", None),
+    ],
+)
+@pytest.mark.parametrize("back", [False, True])
+def test_a_list_that_is_not_told_or_not_whole_is_a_cause(
+    name: str, field: str, value: list[Document] | None, *, back: bool
+) -> None:
+    """What a resource does not say of what it holds decides as much as what it says, and so does saying it again."""
+    draft = Draft()
+    draft.of(name)[field] = value
+    sides = [snapshot(), snapshot_of(draft.documents, tags=draft.tags)]
+    before, after = sides[::-1] if back else sides
+
+    played = replay(before, after)
+
+    assert played.swaps
+    assert Attribution.OPEN not in {each.attribution for each in effects_of(played)}
