@@ -6,7 +6,7 @@ from functools import cache
 from auditor.engine.audit import audit
 from auditor.engine.changes import Side, swaps_between
 from auditor.engine.effects import Replay, Standings, Workloads, standings_of
-from auditor.estate.estate import build_estate
+from auditor.estate.estate import Estate, build_estate
 from auditor.estate.snapshot import Snapshot
 from auditor.packs import Pack
 from tests.audits import PLAIN, every_check, packs_of, snapshot_of
@@ -28,7 +28,11 @@ def _packs() -> tuple[Pack, ...]:
 
 def standings(snapshot: Snapshot, only: Workloads | None = None) -> Standings:
     """Audit a snapshot, and return how every requirement comes out."""
-    audited = audit(build_estate(snapshot), {"public": _packs()}, PLAIN, every_check(), only=only)
+    return _audited(build_estate(snapshot), only)
+
+
+def _audited(estate: Estate, only: Workloads | None) -> Standings:
+    audited = audit(estate, {"public": _packs()}, PLAIN, every_check(), only=only)
     return standings_of(audited.results)
 
 
@@ -43,4 +47,4 @@ def snapshot(edits: Iterable[Defect] = ()) -> Snapshot:
 def replay(before: Snapshot, after: Snapshot) -> Replay:
     """Return two sources with what changed between them, ready to be replayed."""
     one, other = Side(before), Side(after)
-    return Replay(one, other, swaps_between(one, other), standings)
+    return Replay(one, other, swaps_between(one, other), _audited)

@@ -18,7 +18,7 @@ from auditor.engine.audit import audit
 from auditor.engine.changes import Side, swaps_between
 from auditor.engine.effects import Replay, Standings, Workloads, effects_of, idle, standings_of
 from auditor.engine.matching_names import matched_by_name
-from auditor.estate.estate import build_estate
+from auditor.estate.estate import Estate, build_estate
 from auditor.estate.snapshot import Snapshot
 from auditor.findings import PackUse
 from auditor.settings import Settings
@@ -116,9 +116,9 @@ def _compare(one: Snapshot, other: Snapshot, settings: Settings, asked: Asked) -
     )
 
 
-def _audited(snapshot: Snapshot, only: Workloads | None, *, settings: Settings, applied: Applied) -> Standings:
+def _audited(estate: Estate, only: Workloads | None, *, settings: Settings, applied: Applied) -> Standings:
     audited = audit(
-        build_estate(snapshot),
+        estate,
         applied.packs,
         settings,
         read_checks(),

@@ -8,9 +8,10 @@ from typing import Any
 from auditor.drifts import Change, Difference, Happened
 from auditor.engine.wording import kind_word, phrase, worded
 from auditor.estate.arm import id_of, key, text
-from auditor.estate.essence import Mention, essence, essential_fields, typed_parts
+from auditor.estate.essence import Mention, essence, essential_fields, twins_of, typed_parts
 from auditor.estate.estate import build_estate, parsed
-from auditor.estate.parts import Parts, Place, take_apart
+from auditor.estate.firewall import RuleCollectionGroup
+from auditor.estate.parts import Parts, Place, is_listed, take_apart
 from auditor.estate.snapshot import LIVE, SNAPSHOT, Document, Snapshot
 from auditor.estate.web import HostingEnvironment
 from auditor.findings import Gap
@@ -131,9 +132,12 @@ def swaps_between(before: Side, after: Side) -> tuple[Swap, ...]:
 
 
 def _swapped(at: str, change: Change, keys: Iterator[str] | Any) -> frozenset[str]:  # noqa: ANN401 - a set of keys
-    if change.happened is Happened.CHANGED:
+    """Return the keys of what a change takes along: of a name that is there twice, which is which is not known."""
+    named = twins_of(at)
+    several = {each for each in keys if each.startswith(named) and twins_of(each) == named}
+    if change.happened is Happened.CHANGED and len(several) == 1:
         return frozenset({at})
-    return frozenset(each for each in keys if each == at or each.startswith(f"{at}/"))
+    return frozenset(each for each in keys if each in several or each.startswith(tuple(f"{one}/" for one in several)))
 
 
 def _changes(before: Side, after: Side) -> dict[str, Change]:
@@ -161,6 +165,8 @@ def _change(at: str, before: Side, after: Side) -> Change | None:
         return _told(at, one, Happened.UNREAD) if isinstance(other, Mention) else _told(at, other, Happened.ADDED)
     if one is not None and other is not None:
         differences = tuple(_differences(one, other)) if essence(one) != essence(other) else ()
+        if isinstance(other, RuleCollectionGroup):
+            differences = (*differences, *_listing(at, before.parts, after.parts))
         return _told(at, other, Happened.CHANGED, differences) if differences else None
     if other is not None:
         return _told(at, other, Happened.ADDED)
@@ -186,6 +192,13 @@ def _differences(one: Any, other: Any) -> Iterator[Difference]:  # noqa: ANN401 
         if was.get(each.name) != now.get(each.name):
             before, after = (worded(getattr(thing, each.name)) for thing in (one, other))
             yield Difference(field=each.name.replace("_", " "), before=before, after=after)
+
+
+def _listing(at: str, before: Parts, after: Parts) -> Iterator[Difference]:
+    """Yield whether its policy names a rule collection group, where that is not what it was."""
+    was, now = is_listed(before, at), is_listed(after, at)
+    if was != now:
+        yield Difference(field="named by its policy", before=worded(was), after=worded(now))
 
 
 def _told(at: str, value: Any, happened: Happened, differences: tuple[Difference, ...] = ()) -> Change:  # noqa: ANN401

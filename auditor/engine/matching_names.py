@@ -19,14 +19,36 @@ def matched_by_name(before: Snapshot, after: Snapshot) -> Snapshot:
     """
     was, now = _by_name(before), _by_name(after)
     ids = {now[name]: was[name] for name in now.keys() & was.keys()}
-    ids |= _groups(ids)
+    ids |= _groups_apart(_groups(ids), ids, {key(id_of(each)) for each in after.resources})
     if all(one == other for one, other in ids.items()):
         return after
     return replace(
         after,
         resources=tuple(_renamed(each, ids) for each in after.resources),
-        gaps=tuple(replace(each, scope=_renamed(each.scope, ids)) for each in after.gaps),
+        gaps=tuple(replace(each, scope=scope) for each in after.gaps for scope in _scopes(each.scope, ids)),
     )
+
+
+def _scopes(scope: str, ids: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the scopes of a gap: its own in the words of the earlier source, and wherever what lies under it went."""
+    own = _renamed(scope, ids)
+    if key(own) != key(scope) or not scope:
+        return (own,)
+    depth = scope.rstrip("/").count("/") + 1
+    went = {"/".join(was.split("/")[:depth]) for now, was in ids.items() if now.startswith(f"{key(scope)}/")}
+    return (scope, *sorted(went - {key(scope)}))
+
+
+def _groups_apart(groups: dict[str, str], ids: Mapping[str, str], known: set[str]) -> dict[str, str]:
+    """Return the groups without those by which two resources of the later source would become one."""
+    while True:
+        found: dict[str, list[str]] = {}
+        for each in known:
+            found.setdefault(key(_renamed_id(each, {**groups, **ids})), []).append(each)
+        torn = {_group(each) for several in found.values() if len(several) > 1 for each in several} & groups.keys()
+        if not torn:
+            return groups
+        groups = {now: was for now, was in groups.items() if now not in torn}
 
 
 def _by_name(snapshot: Snapshot) -> dict[str, str]:

@@ -164,7 +164,7 @@ def _cut(addresses: AddressSet | None, spaces: list[AddressSet]) -> Iterator[Add
 def _homes(network: Network, firewalls: Iterable[str | None]) -> list[Subnet]:
     """Return the subnets of firewalls, as far as they were read."""
     found = [network.estate.firewalls[each] for each in firewalls if each]
-    homes = (network.estate.subnets.get(each.addresses[0].subnet) for each in found)
+    homes = (network.estate.subnets.get(each.addresses[0].subnet) for each in found if each.addresses)
     return [each for each in homes if each is not None]
 
 

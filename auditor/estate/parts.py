@@ -28,6 +28,8 @@ _HELD_BELOW: Mapping[str, tuple[str, ...]] = {
 """The same for the parts themselves, by the list they stand in."""
 _REFERRED = frozenset({"ipConfigurations", "privateEndpoints", "ruleCollectionGroups"})
 """Lists of what Azure says lives there: they follow what it names, and are known by its id."""
+_UNTOLD_IS_EMPTY = frozenset({"ipConfigurations", "privateEndpoints"})
+"""Lists that Azure leaves out where they are empty. Without another one, a resource says nothing of what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def _take(thing: Document, at: str, place: Place, lists: Sequence[str], held: di
             _take(child if isinstance(child, Mapping) else {"": child}, below, Place(at, name), deeper, held)
 
 
+def is_listed(parts: Parts, at: str) -> bool:
+    """Tell whether what should hold a part by reference names it."""
+    return any(each.field in _REFERRED for each in parts.held.get(at, ()))
+
+
 def _referred(child: object) -> str:
     found = child.get("id") if isinstance(child, Mapping) else None
     return key(found) if isinstance(found, str) else ""
@@ -103,7 +110,8 @@ def _whole(
     lists: Mapping[str, list[str]],
 ) -> Document:
     """Return a thing with everything that it holds."""
-    names = lists.get(at, ())
+    body = thing["properties"] if isinstance(thing.get("properties"), Mapping) else thing
+    names = [name for name in lists.get(at, ()) if name in _UNTOLD_IS_EMPTY or body.get(name) is not None]
     if not names:
         return thing
     found = {

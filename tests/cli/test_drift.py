@@ -8,8 +8,10 @@ import pytest
 
 from auditor.collectors.files import read_sources
 from auditor.errors import SourceError
+from tests.azure_simulator import AzureSimulator, Fault, Kind
 from tests.cli.program import CHECKOUT, call, refused, save
 from tests.cli.running import document
+from tests.collectors.live.collecting import HOME, SUBSCRIPTIONS, tenant
 from tests.estates import Draft
 from tests.examples import flattened
 from tests.places import corpus
@@ -133,3 +135,20 @@ def test_an_environment_that_is_not_in_the_files_any_more_is_no_all_clear(tmp_pa
     assert done.code == INCOMPLETE
     assert "? App Service Environment ase-shop unread" in done.out
     assert call("drift", COMPLIANT, save(tmp_path, draft), "--allow-unknown").code == CLEAN
+
+
+def test_a_snapshot_against_azure_itself(tmp_path: Path) -> None:
+    """Nothing drifts by being read again; what Azure does not let be read any more is unread, and not 0."""
+    kept = str(tmp_path / "estate.json")
+    scope = tuple(word for each in SUBSCRIPTIONS for word in ("--subscription", each))
+    with AzureSimulator(tenant()) as azure:
+        assert call("collect", *scope, "-o", kept, environment=azure.environment).code == CLEAN
+        again = call("drift", kept, *scope, "--fail-on", "change", environment=azure.environment)
+    closed = Fault(kind=Kind.FORBIDDEN, times=None, subscription=HOME)
+    with AzureSimulator(tenant(), faults=[closed]) as azure:
+        done = call("drift", kept, *scope, "--format", "json", environment=azure.environment)
+        found = document(done.out, "drift-report")
+
+    assert (again.code, again.out.rpartition("Verdict")[2].split()[-2:]) == (CLEAN, ["No", "drift."])
+    assert done.code == INCOMPLETE
+    assert {each["turn"] for each in found["effects"]} == {"unknown"}

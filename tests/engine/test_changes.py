@@ -10,6 +10,7 @@ import pytest
 from auditor.drifts import Change, Happened
 from auditor.engine.changes import Side, swaps_between
 from auditor.engine.matching_names import matched_by_name
+from auditor.estate.estate import build_estate
 from auditor.estate.snapshot import Snapshot
 from auditor.findings import Gap, Source
 from tests.audits import snapshot_of
@@ -17,6 +18,7 @@ from tests.builders import Document, network_id, route
 from tests.drifted import EDITS, snapshot
 from tests.engine.defects import Defect
 from tests.estates import Draft
+from tests.hubs import wan_documents
 
 COMPLETE = (Source(kind="snapshot", location="s", digest="sha256:0"),)
 
@@ -245,3 +247,112 @@ def test_a_name_that_is_there_twice() -> None:
 
     assert tables(moved) == 0
     assert tables(torn) == 2
+
+
+def _states(kind: str) -> list[Document]:
+    """Return a virtual hub with what belongs to it, one kind of which is being updated."""
+    documents = deepcopy(wan_documents())
+    for each in documents:
+        if each["type"].endswith(kind):
+            each["properties"]["provisioningState"] = "Updating"
+    return documents
+
+
+@pytest.mark.parametrize("kind", ["virtualHubs", "hubVirtualNetworkConnections", "routingIntent", "hubRouteTables"])
+def test_a_hub_that_is_being_updated_is_no_noise(kind: str) -> None:
+    """Until it has settled the audit does not know how it routes: that is a change, and not Azure's noise."""
+    told = changes(snapshot_of(wan_documents()), snapshot_of(_states(kind)))
+
+    assert told
+    assert {(each.happened, each.differences[0].field) for each in told} == {(Happened.CHANGED, "state")}
+
+
+def test_a_service_endpoint_that_is_being_updated_is_no_noise() -> None:
+    """Whether it works yet is not known; a firewall that is being updated still decides."""
+    draft, busy = Draft(), Draft()
+    draft.ase["serviceEndpoints"][0]["provisioningState"] = "Updating"
+    busy.of("fw-hub")["provisioningState"] = "Updating"
+
+    assert [each.name for each in changes(snapshot(), of(draft))] == ["vnet-shop/ase"]
+    assert changes(snapshot(), of(busy)) == []
+
+
+def test_an_address_space_in_other_prefixes_is_another_one() -> None:
+    """Azure routes each prefix of a VNet by itself, so that halves of one decide other flows than the whole."""
+    draft, far = Draft(), Draft()
+    draft.of("vnet-shop")["addressSpace"]["addressPrefixes"] = ["10.1.0.0/17", "10.1.128.0/17"]
+    peering = far.of("vnet-hub")["virtualNetworkPeerings"][0]["properties"]
+    peering["remoteAddressSpace"] = {"addressPrefixes": ["10.1.0.0/17", "10.1.128.0/17"]}
+
+    assert [each.name for each in changes(snapshot(), of(draft))] == ["vnet-shop"]
+    assert [each.kind for each in changes(snapshot(), of(far))] == ["peering"]
+
+
+def test_rules_that_share_a_name_or_have_none_are_told_apart() -> None:
+    """No rule hides another one of its name: what becomes of each is told."""
+    one, other = Draft(), Draft()
+    for draft, names in ((one, ("twin", "TWIN", "", "")), (other, ("twin", "", ""))):
+        rules = draft.of("rcg-network")["ruleCollections"][0]["rules"]
+        rules += [{**deepcopy(rules[0]), "name": name} for name in names]
+    other.of("rcg-network")["ruleCollections"][0]["rules"][-2]["destinationPorts"] = ["9"]
+
+    told = [(str(each.happened), each.name.rpartition("/")[2]) for each in changes(of(one), of(other))]
+
+    assert sorted(told) == [("changed", ""), ("removed", "TWIN")]
+
+
+def test_what_lives_in_another_subnet_has_moved() -> None:
+    """An address that Azure lists in one subnet and then in another is told, though nothing else says so."""
+    one, other = Draft(), Draft()
+    lives = [{"id": network_id("networkInterfaces", "vm") + "/ipConfigurations/ip"}]
+    one.ase["ipConfigurations"] = lives
+    other.subnet("vnet-shop", "gateway")["ipConfigurations"] = lives
+
+    (told,) = changes(of(one), of(other))
+
+    assert (told.happened, [each.field for each in told.differences]) == (Happened.CHANGED, ["place"])
+
+
+def test_tags_in_another_order_and_spelling_are_the_same() -> None:
+    """Capitals and blanks of a tag do not change where it stands among others."""
+    one, other = Draft(), Draft()
+    for draft, tags in ((one, ["Storage", "Sql"]), (other, ["sql", "storage"])):
+        rule = draft.of("nsg-ase")["securityRules"][0]["properties"]
+        rule.pop("sourceAddressPrefix", None)
+        rule["sourceAddressPrefixes"] = tags
+
+    assert changes(of(one), of(other)) == []
+
+
+def test_what_could_not_be_read_elsewhere_is_not_read_here() -> None:
+    """With `--match name` a gap over a whole subscription lies over what its resources are taken for."""
+    old, new = network_id("routeTables", "x").split("/")[2], "99999999-0000-0000-0000-000000000009"
+    moved = [_moved(deepcopy(each), {old: new}) for each in Draft().documents if each["name"] != "nsg-ase"]
+    gap = Gap(what="Microsoft.Network/networkSecurityGroups", scope=f"/subscriptions/{new}", why="403", needs="Reader")
+    after = replace(snapshot_of(moved, tags=Draft().tags, gaps=[gap]), sources=COMPLETE)
+    before = replace(snapshot(), sources=COMPLETE)
+
+    matched = matched_by_name(before, after)
+
+    assert {each.scope for each in matched.gaps} == {f"/subscriptions/{new}", f"/subscriptions/{old}"}
+    assert build_estate(matched).may_hide(["microsoft.network/networksecuritygroups"], f"/subscriptions/{old}")
+
+
+def test_two_resources_never_become_one() -> None:
+    """Where the group of a resource stands for one in which the same name is taken, it keeps its own id."""
+    one, other = Draft(), Draft()
+    for draft, groups in ((one, ("rg-network", "rg-c")), (other, ("rg-network", "rg-b"))):
+        for group in groups:
+            for name in ("rt-twin", f"rt-{'only' if group != 'rg-network' else 'here'}"):
+                table = deepcopy(draft.resource("rt-ase"))
+                table["name"] = name
+                table["id"] = table["id"].replace("rg-network", group).replace("rt-ase", name)
+                draft.documents.append(table)
+    third = deepcopy(other.documents[-2])
+    third["id"] = third["id"].replace("rg-b", "rg-c")
+    other.documents.append(third)
+
+    matched = matched_by_name(of(one), of(other))
+
+    ids = [each["id"].lower() for each in matched.resources]
+    assert len(ids) == len(set(ids)) == len(other.documents)

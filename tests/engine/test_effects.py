@@ -9,12 +9,15 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from auditor.drifts import Attribution, Effect, Turn, turn_of
-from auditor.engine.effects import NOT_THERE, Replay, effects_of, idle
+from auditor.engine.effects import NOT_THERE, Replay, Standings, Workloads, effects_of, idle
+from auditor.estate.estate import Estate
 from auditor.findings import Outcome
 from tests.audits import snapshot_of
 from tests.bench_estates import estate
+from tests.builders import Document, route, security_rule
 from tests.drifted import EDITS, replay, snapshot, standings
 from tests.engine.defects import Defect
+from tests.estates import Draft
 
 BUNDLES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 15
 
@@ -148,3 +151,81 @@ def test_what_is_said_of_a_workload_does_not_depend_on_which_are_asked_for() -> 
     assert len(workloads) == 3
     for asked in workloads:
         assert standings(several, frozenset({asked})) == {at: whole[at] for at in whole if at[0] == asked}
+
+
+def test_a_change_that_another_one_undoes_is_not_left_aside() -> None:
+    """What breaks a requirement by itself is named, although another change mends that and a third breaks it again."""
+    draft = Draft()
+    draft.drop_route("40.77.24.27/32")
+    draft.routes.append(route("a-wide", "40.77.24.0/24", "Internet"))
+    nsg = draft.of("nsg-ase")["securityRules"]
+    nsg.append(security_rule("no-more", 100, "Deny", direction="Outbound", destination="40.77.24.27/32"))
+
+    played = replay(snapshot(), snapshot_of(draft.documents, tags=draft.tags))
+    names = [each.change.name for each in played.swaps]
+    found = effects_of(played)
+
+    causes = {each.requirement.rpartition("/")[2]: sorted(names[at] for at in each.causes) for each in found}
+    assert causes["ip:40.77.24.27:443"] == ["nsg-ase/no-more", "rt-ase/dependency-5"]
+
+
+def test_workloads_that_changes_do_nothing_to_are_left_aside() -> None:
+    """Each of many changes touches its own workload: none is audited with every change."""
+    before = snapshot_of(list(estate(12)))
+    after = snapshot_of(list(estate(12)))
+    for each in after.resources:
+        for part in each["properties"].get("subnets", ()):
+            if part["name"] == "ase":
+                part["properties"]["serviceEndpoints"].pop(0)
+    played = replay(before, after)
+    asked: list[int] = []
+
+    def counted(found: Estate, only: Workloads | None) -> Standings:
+        asked.append(12 if only is None else len(only))
+        return audit(found, only)
+
+    audit, played.audit = played.audit, counted
+    found = effects_of(played)
+
+    assert len(played.swaps) == 12
+    assert {(each.attribution, len(each.causes)) for each in found} == {(Attribution.ALONE, 1)}
+    assert sum(asked) < 12 * 12
+
+
+def test_a_workload_that_was_not_read_comes_out_as_not_known() -> None:
+    """What failed before and is not read now is no better."""
+    draft = Draft()
+    draft.drop_route("40.77.24.27/32")
+    before = snapshot_of(draft.documents, tags=draft.tags)
+    draft.drop("ase-shop")
+
+    found = effects_of(replay(before, snapshot_of(draft.documents, tags=draft.tags)))
+
+    assert Outcome.FAIL in {each.before.outcome for each in found}
+    assert {(turn_of(each), each.attribution) for each in found} == {(Turn.UNKNOWN, Attribution.ALONE)}
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("fwp-ase", "ruleCollectionGroups", None),
+        ("fwp-ase", "ruleCollectionGroups", []),
+        ("vnet-shop", "subnets", None),
+        ("vnet-shop", "virtualNetworkPeerings", None),
+        ("vnet-hub", "virtualNetworkPeerings", None),
+    ],
+)
+@pytest.mark.parametrize("back", [False, True])
+def test_a_list_that_is_not_told_or_not_whole_is_a_cause(
+    name: str, field: str, value: list[Document] | None, *, back: bool
+) -> None:
+    """What a resource does not say of what it holds decides as much as what it says, and so does saying it again."""
+    draft = Draft()
+    draft.of(name)[field] = value
+    sides = [snapshot(), snapshot_of(draft.documents, tags=draft.tags)]
+    before, after = sides[::-1] if back else sides
+
+    played = replay(before, after)
+
+    assert played.swaps
+    assert Attribution.OPEN not in {each.attribution for each in effects_of(played)}

@@ -33,6 +33,7 @@ from tests.hubs import (
     hub_table,
     policy_routes,
     routing_intent,
+    wan_documents,
 )
 
 NEWEST = EDITIONS[-1]
@@ -264,3 +265,14 @@ def test_decisions_are_not_shared_between_spokes_that_a_hub_treats_differently()
 def _audit_shared(draft: HubDraft) -> Audited:
     estate = build_estate(draft.snapshot())
     return audit(estate, {"public": packs_of(NEWEST)}, PLAIN, every_check(), all_results=False)
+
+
+def test_a_firewall_of_the_hub_that_has_no_address_breaks_no_audit() -> None:
+    """A firewall that is deallocated, or being made, has none, and replies are followed all the same."""
+    wall = hub_firewall()
+    del wall["properties"]["hubIPAddresses"]
+    documents = (*wan_documents(walls=[wall]), environment("ase", "spoke", "ase"))
+
+    audited = audit_snapshot(Snapshot(resources=documents, service_tags=(), gaps=(), sources=(SNAPSHOT,)))
+
+    assert with_outcome(audited, Outcome.FAIL)
