@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from auditor.cli.audit import command as audit
-from auditor.cli.live import live_of
+from auditor.cli.live import live_options
 from auditor.cli.watch import command as watch
 from auditor.collectors.needed import needed_spelling
 from auditor.collectors.rules import read_checks
@@ -246,7 +246,7 @@ def test_watches_could_be_made(line: str) -> None:
     found = watch.make_context("watch", shlex.split(line)[2:]).params
     audits = audit.make_context("audit", list(found["arguments"])).params
 
-    assert found["probe"] or (found["every"] and live_of(audits).is_wanted)
+    assert found["probe"] or (found["every"] and live_options.of(audits).is_wanted)
 
 
 AZ = """\

@@ -14,10 +14,10 @@ from auditor.cli.completing import files, packs, reports
 from auditor.cli.destinations import check_apart, check_spared
 from auditor.cli.editions import compare_options
 from auditor.cli.formats import FORMATS, SARIF_READERS, Target, targets, write
-from auditor.cli.live import Live, live_of, live_options
-from auditor.cli.measuring import Measuring, measure_options, measuring_of
+from auditor.cli.live import Live, live_options
+from auditor.cli.measuring import Measuring, measure_options, measuring_options
 from auditor.cli.output import STDOUT
-from auditor.cli.recording import Record, record_of, record_options, recording
+from auditor.cli.recording import Record, record_options, recording
 from auditor.collectors.baseline import read_baseline
 from auditor.collectors.rules import read_checks, tag_list_source
 from auditor.engine.audit import Audited, audit
@@ -150,23 +150,14 @@ def check(options: Mapping[str, Any], beside: Sequence[str]) -> None:
 
     options: of the command, by parameter. beside: files that are written while audits are made, as its reports are.
     """
-    sources, live, record = options["sources"], live_of(options), record_of(options)
+    sources, live, record = options["sources"], live_options.of(options), record_options.of(options)
     check_named(sources, live)
     wanted = targets(options["form"], options["output"], options["reports"])
-    places = [*measuring_of(options).beside([each.destination for each in wanted]), *beside]
+    places = [*measuring_options.of(options).beside([each.destination for each in wanted]), *beside]
     check_apart(places)
     _check_baseline(options["baseline"], places, options["fail_on"])
-    asked = Asked(
-        config=options["config"],
-        as_of=options["as_of"],
-        editions=options["editions"],
-        pack_dir=options["pack_dir"],
-        packs=options["packs"],
-        requirements=None,
-        waivers=options["waivers"],
-        writes=places,
-    )
-    settings_of(asked, sources)
+    asked = asking_options.of(options)
+    settings_of(replace(asked, packs=options["packs"], waivers=options["waivers"], writes=places), sources)
     record.channels()
     if record.is_wanted:
         record.place(places)

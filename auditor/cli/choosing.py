@@ -13,7 +13,7 @@ from auditor.cli.completing import files, folders
 from auditor.cli.config import find_config, read_settings, waivers_place
 from auditor.cli.destinations import check_spared
 from auditor.cli.live import Live, collected
-from auditor.cli.options import grouped
+from auditor.cli.options import Group
 from auditor.collectors.files import read_sources
 from auditor.collectors.rules import pack_names, read_pack, read_tag_list_of
 from auditor.engine.workloads import cloud_of
@@ -104,7 +104,7 @@ class Asked:
     writes: Sequence[str] = ()
 
 
-asking_options = grouped(
+asking_options = Group(
     "asked",
     Asked,
     (

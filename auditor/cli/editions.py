@@ -3,9 +3,9 @@
 import click
 
 from auditor.cli.choosing import Compare
-from auditor.cli.options import grouped
+from auditor.cli.options import Group
 
-compare_options = grouped(
+compare_options = Group(
     "compare",
     lambda *, compare_as_of, compare_editions: Compare(as_of=compare_as_of, editions=compare_editions),
     (

@@ -4,16 +4,16 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from auditor.cli.options import grouped
+from auditor.cli.options import Group
 from auditor.cli.telling import Telling, say, set_up_log
 from auditor.errors import LiveError, OutputError
 
@@ -69,13 +69,8 @@ _OPTIONS = (
     click.option("--log-format", type=click.Choice(("text", "json")), default="text", help="How to say it."),
 )
 
-live_options = grouped("live", Live, _OPTIONS)
+live_options = Group("live", Live, _OPTIONS)
 """Gives a command the options of reading Azure itself, as one parameter `live`."""
-
-
-def live_of(options: Mapping[str, Any]) -> Live:
-    """Return what the options of a command, by parameter, say of reading Azure."""
-    return Live(**{each.name: options[each.name] for each in fields(Live)})
 
 
 @contextmanager

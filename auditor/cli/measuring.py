@@ -1,7 +1,7 @@
 """What an audit tells those who watch it: measures in a file, and measures and a trace by OpenTelemetry."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import click
 from auditor import __version__
 from auditor.cli.completing import files
 from auditor.cli.destinations import check_apart
+from auditor.cli.options import Group, carrying
 from auditor.cli.output import check_place, deliver, is_stream
 from auditor.cli.reading import read_small
 from auditor.cli.telling import say
@@ -29,11 +30,9 @@ def measure_options(command: Command) -> Command:
     are written and sent; when it fails, what it was asked to write stays as it was, and only a trace is sent.
     """
 
-    def measured(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        measuring = measuring_of(options)
-        rest = {name: each for name, each in options.items() if name not in _NAMES}
+    def measured(*, measuring: Measuring, **options: Any) -> Any:  # noqa: ANN401 - of any command
         try:
-            code = command(measuring=measuring, **rest)
+            code = command(measuring=measuring, **options)
             families = measuring.keep(code)
         except Exception as fault:
             measuring.tell_fault(fault)
@@ -41,42 +40,16 @@ def measure_options(command: Command) -> Command:
         measuring.tell(families, code)
         return code
 
-    measured.__doc__ = command.__doc__
-    measured.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
-    for option in reversed(_OPTIONS):
-        measured = option(measured)
-    return measured  # type: ignore[return-value]  # click looks at its parameters only
-
-
-_OPTIONS = (
-    click.option(
-        "--metrics", metavar="FILE", shell_complete=files, help="Also write metrics there, as OpenMetrics text."
-    ),
-    click.option(
-        "--otlp", is_flag=True, help="Also send metrics and a trace by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT."
-    ),
-    click.option(
-        "--otlp-endpoint", metavar="ENDPOINT", help="Send them there; /v1/traces and /v1/metrics are put behind it."
-    ),
-)
-
-
-_NAMES = ("metrics", "otlp", "otlp_endpoint")
-
-
-def measuring_of(options: Mapping[str, Any]) -> "Measuring":
-    """Return what measures an audit, as the options of a command, by parameter, ask for. Raises ConfigError."""
-    metrics, otlp, endpoint = (options[name] for name in _NAMES)
-    return Measuring(metrics=metrics, otlp=otlp, endpoint=endpoint)
+    return measuring_options(carrying(measured, command))
 
 
 class Measuring:
     """Measures one audit, from when it is made."""
 
-    def __init__(self, *, metrics: str | None, otlp: bool, endpoint: str | None) -> None:
+    def __init__(self, *, metrics: str | None, otlp: bool, otlp_endpoint: str | None) -> None:
         self._metrics = metrics
-        self._endpoint = endpoint
-        self._send = _sender() if otlp or endpoint is not None else None
+        self._endpoint = otlp_endpoint
+        self._send = _sender() if otlp or otlp_endpoint is not None else None
         self._at = time.time()
         self._started = self._since = time.monotonic()
         self._phases: list[Phase] = []
@@ -163,6 +136,26 @@ class Measuring:
         except SourceError:  # there is none yet
             return None
         return earlier if earlier is not None and 0 < earlier <= time.time() else None
+
+
+measuring_options = Group(
+    "measuring",
+    Measuring,
+    (
+        click.option(
+            "--metrics", metavar="FILE", shell_complete=files, help="Also write metrics there, as OpenMetrics text."
+        ),
+        click.option(
+            "--otlp",
+            is_flag=True,
+            help="Also send metrics and a trace by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT.",
+        ),
+        click.option(
+            "--otlp-endpoint", metavar="ENDPOINT", help="Send them there; /v1/traces and /v1/metrics are put behind it."
+        ),
+    ),
+)
+"""Gives a command the options of measuring an audit, as one parameter `measuring`."""
 
 
 def _sender() -> Callable[..., str]:

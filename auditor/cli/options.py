@@ -1,35 +1,48 @@
 """Groups of options that several commands share: each group is one parameter of a command."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import click
 
+Value = TypeVar("Value")
 Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Any], Any]
 """A decorator as `click.option` makes it."""
 
 
-def grouped(name: str, make: Callable[..., object], options: Sequence[Option]) -> Callable[[Command], Command]:
-    """Return what gives a command some options, as one parameter: what `make` makes of their values by name."""
-    names = _names(options)
+class Group(Generic[Value]):
+    """Options that make one parameter of a command; a decorator of commands.
 
-    def give(command: Command) -> Command:
+    name: of the parameter. make: makes it of the values of the options, by name.
+    """
+
+    def __init__(self, name: str, make: Callable[..., Value], options: Sequence[Option]) -> None:
+        self._name, self._make, self._options = name, make, options
+        self._names = _names(options)
+
+    def __call__(self, command: Command) -> Command:
+        """Give a command the options, before its own."""
+
         def with_group(**given: Any) -> Any:  # noqa: ANN401 - of any command
-            return command(**{name: make(**{each: given.pop(each) for each in names})}, **given)
+            rest = {name: each for name, each in given.items() if name not in self._names}
+            return command(**{self._name: self.of(given)}, **rest)
 
-        return carrying(with_group, command, options)  # type: ignore[return-value]  # click looks at its parameters only
+        found = carrying(with_group, command)
+        for option in reversed(self._options):
+            found = option(found)
+        return found
 
-    return give
+    def of(self, options: Mapping[str, Any]) -> Value:
+        """Return what the options of a command, by parameter as click has them, say of this group."""
+        return self._make(**{name: options[name] for name in self._names})
 
 
-def carrying(wrapper: Callable[..., Any], command: Callable[..., Any], options: Sequence[Option]) -> Callable[..., Any]:
-    """Return what stands in for a command, with its help and its options, and before them these."""
+def carrying(wrapper: Callable[..., Any], command: Command) -> Command:
+    """Return what stands in for a command, with its help and its options."""
     wrapper.__doc__ = command.__doc__
     wrapper.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
-    for option in reversed(options):
-        wrapper = option(wrapper)
-    return wrapper
+    return wrapper  # type: ignore[return-value]  # click looks at its parameters only
 
 
 def _names(options: Sequence[Option]) -> tuple[str, ...]:

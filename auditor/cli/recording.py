@@ -2,10 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from auditor.cli.completing import files
 from auditor.cli.history_options import ENVIRONMENT, check_history_spared
 from auditor.cli.live import Live
 from auditor.cli.notify import channels_named, expect, notify_option, tell
+from auditor.cli.options import Group
 from auditor.cli.telling import say
 from auditor.errors import ConfigError
 from auditor.estate.snapshot import Snapshot
@@ -25,8 +26,6 @@ from auditor.reporters.summary import is_complete
 if TYPE_CHECKING:
     from auditor.history.store import Store
     from auditor.sending.notifying import Channel
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,41 +59,31 @@ class Record:
         return url
 
 
-def record_of(options: Mapping[str, Any]) -> Record:
-    """Return what the options of a command, by parameter, say of recording."""
-    return Record(**{name: options[option] for name, option in _NAMES.items()})
-
-
-_NAMES = {"is_wanted": "record", "history": "history", "job": "job", "notify": "notify"}
-
-
-def record_options(command: Command) -> Command:
-    """Give a command the options of recording what it audits, as one parameter `record`."""
-
-    def with_record(**options: Any) -> Any:  # noqa: ANN401 - of any command
-        rest = {name: each for name, each in options.items() if name not in _NAMES.values()}
-        return command(record=record_of(options), **rest)
-
-    with_record.__doc__ = command.__doc__
-    with_record.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # of click
-    for option in reversed(_OPTIONS):
-        with_record = option(with_record)
-    return with_record  # type: ignore[return-value]  # click looks at its parameters only
-
-
-_OPTIONS = (
-    click.option("--record", is_flag=True, help="Keep this audit in the history, and say what is new since the last."),
-    click.option(
-        "--history",
-        metavar="URL",
-        shell_complete=files,
-        help=f"The history: a file, or a URL of PostgreSQL (default: {ENVIRONMENT}, else a file of yours).",
+record_options = Group(
+    "record",
+    Record,
+    (
+        click.option(
+            "--record",
+            "is_wanted",
+            is_flag=True,
+            help="Keep this audit in the history, and say what is new since the last.",
+        ),
+        click.option(
+            "--history",
+            metavar="URL",
+            shell_complete=files,
+            help=f"The history: a file, or a URL of PostgreSQL (default: {ENVIRONMENT}, else a file of yours).",
+        ),
+        click.option(
+            "--job",
+            metavar="NAME",
+            help="The series of audits it is compared with (default: by what is audited, and how).",
+        ),
+        notify_option,
     ),
-    click.option(
-        "--job", metavar="NAME", help="The series of audits it is compared with (default: by what is audited, and how)."
-    ),
-    notify_option,
 )
+"""Gives a command the options of recording what it audits, as one parameter `record`."""
 
 
 @dataclass(slots=True, kw_only=True)

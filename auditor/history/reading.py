@@ -25,7 +25,7 @@ class Summary:
     gaps: int
     counts: tuple[CheckCount, ...]
     outcomes: dict[Outcome, int]
-    unseen: int
+    unseen: int = 0
 
 
 def job_names(connection: Connection) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from auditor.cli.audit import command as audit
-from auditor.cli.live import live_of
+from auditor.cli.live import live_options
 from auditor.cli.watch import command as watch
 from tests.cli.program import CHECKOUT, call
 from tests.pipelines.steps import recorder
@@ -63,7 +63,7 @@ def asked(arguments: list[str]) -> dict[str, Any]:
     if name == "watch":
         found["audit"] = asked(["audit", *found["arguments"]])
     else:
-        assert live_of(found).is_wanted
+        assert live_options.of(found).is_wanted
     return found
 
 
