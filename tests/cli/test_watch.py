@@ -87,6 +87,9 @@ def watching(folder: Path, *arguments: str, program: list[str] | None = None) ->
     try:
         yield Running(process=process, out=out, err=err, health=health)
     finally:
+        process.terminate()  # or else an audit under way would be left behind
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
         process.kill()
         process.wait()
 
