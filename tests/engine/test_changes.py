@@ -316,7 +316,7 @@ def test_what_lives_in_another_subnet_has_moved() -> None:
 def test_tags_in_another_order_and_spelling_are_the_same() -> None:
     """Capitals and blanks of a tag do not change where it stands among others."""
     one, other = Draft(), Draft()
-    for draft, tags in ((one, ["Storage", "Sql"]), (other, ["sql", "storage"])):
+    for draft, tags in ((one, ["Storage", "sql"]), (other, ["Sql", "storage"])):
         rule = draft.of("nsg-ase")["securityRules"][0]["properties"]
         rule.pop("sourceAddressPrefix", None)
         rule["sourceAddressPrefixes"] = tags
