@@ -133,7 +133,7 @@ def fill(url: str, days: int, size: int) -> tuple[int, int, list[float]]:
             start = perf_counter()
             store.record(recording, decide)
             spent.append(perf_counter() - start)
-            changes.count(chain(taken.resources, audited.findings))
+            changes.count(chain(taken.resources, taken.sources, audited.findings))
             if not day:
                 snapshot = len(zlib.compress(b"".join(store.snapshot_pieces(1))))
                 changes.size = 0  # the first day is the snapshot itself
@@ -209,7 +209,7 @@ A history of {wanted.days} days of {wanted.workloads} workloads: medians of whol
 {kept("slowest answer but the chronicle", slowest, MOST_SECONDS, "s")}
 {kept("size of the store", size / 1e3, most, "kB")}
 At most: {MOST_SNAPSHOTS} x one compressed snapshot ({snapshot / 1e3:.0f} kB: zlib of the snapshot of the first day) and
-what changed ({changed / 1e3:.0f} kB: zlib, day by day, of documents and findings that no day before had).
+what changed ({changed / 1e3:.0f} kB: zlib, day by day, of documents, sources and findings that no day before had).
 Recording took {sorted(spent)[len(spent) // 2] * 1000:.0f} ms a run, and {max(spent) * 1000:.0f} ms at most.
 """)
     for line in wrong:

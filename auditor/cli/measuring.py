@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,7 +16,9 @@ from auditor.cli.reading import read_small
 from auditor.cli.telling import say
 from auditor.errors import AuditorError, ConfigError, SourceError
 from auditor.findings import Report
-from auditor.measures import Course, Family, Phase
+
+if TYPE_CHECKING:
+    from auditor.measures import Course, Family
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,7 +54,7 @@ class Measuring:
         self._send = _sender() if otlp or otlp_endpoint is not None else None
         self._at = time.time()
         self._started = self._since = time.monotonic()
-        self._phases: list[Phase] = []
+        self._phases: list[tuple[str, float, float]] = []
         self._report: Report | None = None
 
     def beside(self, places: Sequence[str]) -> list[str]:
@@ -69,10 +71,10 @@ class Measuring:
     def passed(self, phase: str, report: Report | None = None) -> None:
         """Say that a phase of the audit is over. report: what it came to, from when there is one."""
         now = time.monotonic()
-        self._phases.append(Phase(name=phase, at=self._wall(self._since), seconds=now - self._since))
+        self._phases.append((phase, self._wall(self._since), now - self._since))
         self._since, self._report = now, report or self._report
 
-    def keep(self, code: int) -> Sequence[Family]:
+    def keep(self, code: int) -> "Sequence[Family]":
         """Write the measures of an audit that came to a report, where that is asked for, and return them.
 
         code: what it ends with. Raises OutputError.
@@ -92,7 +94,7 @@ class Measuring:
             deliver(open_metrics.render(families), self._metrics)
         return families
 
-    def tell(self, families: Sequence[Family], code: int, fault: str = "") -> None:
+    def tell(self, families: "Sequence[Family]", code: int, fault: str = "") -> None:
         """Send measures and the trace, where that is asked for. What goes wrong is said, and changes nothing."""
         if self._send is None:
             return
@@ -109,11 +111,13 @@ class Measuring:
         what = fault.format_message() if isinstance(fault, click.ClickException) else str(fault)
         self.tell((), _REFUSED if known else _DEFECT, fault=" ".join(what.split()) or type(fault).__name__)
 
-    def _course(self, code: int, *, fault: str = "", last_success: float | None = None) -> Course:
+    def _course(self, code: int, *, fault: str = "", last_success: float | None = None) -> "Course":
+        from auditor.measures import Course, Phase
+
         return Course(
             at=self._at,
             ended=self._wall(time.monotonic()),
-            phases=tuple(self._phases),
+            phases=tuple(Phase(name=name, at=at, seconds=seconds) for name, at, seconds in self._phases),
             exit_code=code,
             fault=fault,
             last_success=last_success,

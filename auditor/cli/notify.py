@@ -75,6 +75,8 @@ def tell(store: "Store", channels: "Sequence[Channel]", job: str) -> None:
             if owed is not None and owed.news:
                 under_way.append((_sending(channel, job, owed), owed))
         for each, _ in under_way:
+            each.start()
+        for each, _ in under_way:
             each.wait(until)
     finally:  # also of an audit that is told to end meanwhile: what was not sent, the next run tells
         for each, owed in under_way:

@@ -19,11 +19,10 @@ from auditor.cli.telling import say
 from auditor.errors import ConfigError
 from auditor.estate.snapshot import Snapshot
 from auditor.findings import Report
-from auditor.histories import Event, PackedSnapshot, Recorded, Recording
-from auditor.reporters.history_words import unseen_line
 from auditor.reporters.summary import is_complete
 
 if TYPE_CHECKING:
+    from auditor.histories import PackedSnapshot, Recorded
     from auditor.history.store import Store
     from auditor.sending.notifying import Channel
 
@@ -97,8 +96,8 @@ class Recorder:
     job: str
     channels: "tuple[Channel, ...]" = ()
     started: float = field(default_factory=time.monotonic)
-    recorded: Recorded | None = None
-    _snapshot: PackedSnapshot | None = None
+    recorded: "Recorded | None" = None
+    _snapshot: "PackedSnapshot | None" = None
 
     def look(self, snapshot: Snapshot) -> None:
         """Keep what is to be audited, without anything secret, before its documents are used up."""
@@ -114,6 +113,7 @@ class Recorder:
         if self.store is None:
             return
         from auditor.engine.lives import decide
+        from auditor.histories import Recording
 
         recording = Recording(
             job=self.job,
@@ -129,15 +129,14 @@ class Recorder:
         tell(self.store, self.channels, self.job)
 
 
-def told(recorded: Recorded) -> str:
+def told(recorded: "Recorded") -> str:
     """Return in one line what recording an audit came to."""
+    from auditor.reporters.history_words import events_line, unseen_line
+
     run = recorded.run
-    counts = ", ".join(f"{run.events[each]:,} {each}" for each in _ORDER if run.events.get(each))
+    counts = events_line(run.events)
     told = f'recorded as run {run.id} of job "{run.job}": {counts or "nothing new"}'
     return f"{told}; {unseen_line(run)}" if run.unseen else told
-
-
-_ORDER = (Event.NEW, Event.REOPENED, Event.GROWN, Event.RESOLVED)
 
 
 @contextmanager

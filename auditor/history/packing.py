@@ -31,7 +31,10 @@ _FULL, _LARGE = 20_000, 12_000
 What a chunk resembles saves no space further back than 32,768 bytes in it.
 """
 _PREFIX = "sha256:"
-_LEVEL = 6
+_LEVEL = 9
+_RAW = -zlib.MAX_WBITS
+"""Has zlib leave out what it would put around each content."""
+_DAMAGED = "the history is damaged: something in it cannot be read; restore it from a copy"
 
 
 def pack_snapshot(snapshot: Snapshot, cut: Callable[[Document], Document | None] = lambda each: each) -> PackedSnapshot:
@@ -122,18 +125,24 @@ def digest_of(data: bytes) -> bytes:
 
 
 def compressed(data: bytes, like: bytes = b"") -> bytes:
-    """Return data as it is kept. like: other data that much of it is equal to, and that is there to expand it again."""
-    packer = zlib.compressobj(9, zdict=like) if like else zlib.compressobj(_LEVEL)
+    """Return data as it is kept: deflated, without a checksum, since its digest is one.
+
+    like: other data that much of it is equal to, and that is there to expand it again.
+    """
+    packer = zlib.compressobj(_LEVEL, wbits=_RAW, zdict=like) if like else zlib.compressobj(_LEVEL, wbits=_RAW)
     return packer.compress(data) + packer.flush()
 
 
 def expanded(data: bytes, like: bytes = b"") -> bytes:
     """Return what was compressed. Raises HistoryError where it is damaged."""
-    opener = zlib.decompressobj(zdict=like) if like else zlib.decompressobj()
+    opener = zlib.decompressobj(_RAW, zdict=like) if like else zlib.decompressobj(_RAW)
     try:
-        return opener.decompress(data) + opener.flush()
+        found = opener.decompress(data) + opener.flush()
     except zlib.error:
-        raise HistoryError("the history is damaged: something in it cannot be read; restore it from a copy") from None
+        raise HistoryError(_DAMAGED) from None
+    if not opener.eof:
+        raise HistoryError(_DAMAGED)
+    return found
 
 
 def shown(digest: bytes) -> str:

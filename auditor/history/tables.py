@@ -72,7 +72,6 @@ runs = Table(
     Column("is_complete", Boolean, nullable=False),
     *(_content(each) for each in FACTS),
     *(_content(each, nullable=each == "snapshot") for each in LISTS),
-    Index(None, "job"),
     sqlite_autoincrement=True,
 )
 
@@ -103,7 +102,6 @@ events = Table(
     Column("event", Text, nullable=False),
     Column("at", Text, nullable=False),
     Index(None, "run"),
-    Index(None, "job"),
     sqlite_autoincrement=True,
 )
 """run: stays when the run itself is pruned."""

@@ -168,12 +168,17 @@ def send(letters: Sequence[Letter], seconds: float = MOST_SECONDS) -> tuple[Repl
     until = time.monotonic() + seconds
     under_way = [Sending(each) for each in letters]
     for each in under_way:
+        each.start()
+    for each in under_way:
         each.wait(until)
     return tuple(each.reply() for each in under_way)
 
 
 class Sending:
-    """A message that is being sent from now on, in a thread that does not keep the program from ending."""
+    """A message that is sent from its start on, in a thread that does not keep the program from ending.
+
+    To be made and kept before it is started: who is interrupted between the two knows that nothing was sent.
+    """
 
     def __init__(self, letter: Letter) -> None:
         self.channel = letter.channel
@@ -182,10 +187,13 @@ class Sending:
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._began = time.monotonic()
         self._reply: Reply | None = None
+
+    def start(self) -> None:
+        """Begin to send it."""
         self._thread.start()
 
     def wait(self, until: float) -> None:
-        """Wait for the end, until a moment of the steady clock."""
+        """Wait for the end of what was started, until a moment of the steady clock."""
         self._thread.join(min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX))
 
     def reply(self) -> Reply:

@@ -102,6 +102,7 @@ def test_a_channel_that_refused_every_try_until_time_was_up_has_failed() -> None
     with http_server(500) as server:
         (channel,) = channels_of([f"json://127.0.0.1:{server.port}?retry=10&wait=0.2"])
         one = Sending(letter(channel))
+        one.start()
         one.wait(time.monotonic() + 0.5)
         reply, tries = one.reply(), len(server.requests)
         one.wait(math.inf)

@@ -57,7 +57,7 @@ def _runs() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    for each in ("job", *facts):
+    for each in facts:
         op.create_index(f"history_runs_{each}_ix", "history_runs", [each])
 
 
@@ -89,7 +89,6 @@ def _lives() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("history_events_run_ix", "history_events", ["run"])
-    op.create_index("history_events_job_ix", "history_events", ["job"])
 
 
 def downgrade() -> None:
